@@ -1,0 +1,52 @@
+namespace Vm.Abi;
+
+/// <summary>Linux error numbers, positive; a helper returns <c>-(long)Errno.X</c>.</summary>
+/// <remarks>Source: Linux 6.12 include/uapi/asm-generic/errno-base.h, errno.h; include/linux/errno.h for ENOTSUPP.</remarks>
+#pragma warning disable CS1591 // The names are the documentation: they are the kernel's.
+public enum Errno
+{
+    None = 0,
+    EPERM = 1,
+    ENOENT = 2,
+    ESRCH = 3,
+    EINTR = 4,
+    EIO = 5,
+    ENXIO = 6,
+    E2BIG = 7,
+    EBADF = 9,
+    EAGAIN = 11,
+    ENOMEM = 12,
+    EACCES = 13,
+    EFAULT = 14,
+    EBUSY = 16,
+    EEXIST = 17,
+    ENODEV = 19,
+    EINVAL = 22,
+    EMFILE = 24,
+    ENOSPC = 28,
+    ERANGE = 34,
+    EDEADLK = 35,
+    ENOSYS = 38,
+    ENOLINK = 67,
+    EPROTO = 71,
+    EBADMSG = 74,
+    EOVERFLOW = 75,
+    EMSGSIZE = 90,
+    ENOPROTOOPT = 92,
+    EPROTONOSUPPORT = 93,
+    EOPNOTSUPP = 95,
+    EPFNOSUPPORT = 96,
+    EAFNOSUPPORT = 97,
+    EADDRINUSE = 98,
+    EADDRNOTAVAIL = 99,
+    ENETDOWN = 100,
+    ENETUNREACH = 101,
+    ENOBUFS = 105,
+    ETIMEDOUT = 110,
+    ECONNREFUSED = 111,
+    EHOSTUNREACH = 113,
+    EALREADY = 114,
+    ESTALE = 116,
+    ENOTSUPP = 524,
+}
+#pragma warning restore CS1591
