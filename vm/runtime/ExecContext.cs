@@ -1,0 +1,90 @@
+using Vm.Memory;
+
+namespace Vm.Runtime;
+
+/// <summary>One simulated CPU: everything a running program may depend on besides its context and its maps.</summary>
+/// <remarks>
+/// Passed as a hidden argument to every program and helper. Not thread-safe: a simulated CPU runs on one thread at a time.
+/// Same fields at entry, same packets, same maps: same result, always. The networking side extends it with redirect state.
+/// </remarks>
+public class ExecContext : IDisposable
+{
+    /// <summary>Bytes of guest stack a simulated CPU has: 8 frames of 512 bytes for each of the 34 programs of a tail-call chain.</summary>
+    public const int StackBytes = 34 * 8 * 512;
+
+    private readonly NativeBlock _stack = new(StackBytes);
+
+    /// <summary>Makes simulated CPU <paramref name="cpu"/> of <paramref name="cpuCount"/>.</summary>
+    /// <param name="cpu">0 to <paramref name="cpuCount"/> - 1.</param>
+    /// <param name="cpuCount">1 to 4096.</param>
+    /// <param name="random">Where bpf_get_prandom_u32 takes its numbers from; one per CPU.</param>
+    public ExecContext(int cpu, int cpuCount, SeededRandom random)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(cpu);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(cpuCount, 4096);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(cpu, cpuCount);
+        Cpu = cpu;
+        CpuCount = cpuCount;
+        Random = random;
+        FramePointer = _stack.End;
+    }
+
+    /// <summary>Number of this simulated CPU.</summary>
+    public int Cpu { get; }
+
+    /// <summary>How many CPUs are simulated; per-CPU maps have as many copies.</summary>
+    public int CpuCount { get; }
+
+    /// <summary>The random source of this CPU.</summary>
+    public SeededRandom Random { get; }
+
+    /// <summary>Virtual monotonic time in nanoseconds (bpf_ktime_get_ns). Set by the run loop, never from a wall clock.</summary>
+    public long MonotonicNs;
+
+    /// <summary>Virtual time since the Unix epoch in nanoseconds: the capture's time stamps by default.</summary>
+    public long RealtimeNs;
+
+    /// <summary>R10 of the next program or subprogram frame to start; moves down while frames are active.</summary>
+    public ulong FramePointer;
+
+    /// <summary>Tail calls done since the outermost program was entered; 33 is the last one allowed.</summary>
+    public int TailCalls;
+
+    /// <summary>
+    /// Loop iterations (bpf_loop, callbacks, may_goto) still allowed before the run is broken off, so that no program can hang the
+    /// simulator. Set by the run loop for each packet.
+    /// </summary>
+    public long LoopBudget = DefaultLoopBudget;
+
+    /// <summary>Iterations a single run may make: far above what a real datapath does, about a second of work.</summary>
+    public const long DefaultLoopBudget = 1L << 28;
+
+    /// <summary>Where bpf_trace_printk lines go; null drops them.</summary>
+    public ITraceSink? Trace;
+
+    /// <summary>The guest stack of this CPU, lowest byte.</summary>
+    public ulong StackLow => _stack.Address;
+
+    /// <summary>One past the highest byte of the guest stack; R10 of an outermost program.</summary>
+    public ulong StackHigh => _stack.End;
+
+    /// <summary>Frees the stack.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what a subclass adds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) _stack.Dispose();
+    }
+}
+
+/// <summary>Receives what programs print.</summary>
+public interface ITraceSink
+{
+    /// <summary>One formatted line, without a line feed. The span is valid during the call only.</summary>
+    void Printk(int cpu, long monotonicNs, ReadOnlySpan<byte> text);
+}
