@@ -1,0 +1,94 @@
+namespace Vm.Helpers;
+
+/// <summary>Makes a static method the body of a kernel helper; its C# signature is the helper's prototype.</summary>
+/// <param name="id">Number from uapi/linux/bpf.h, enum bpf_func_id.</param>
+/// <param name="name">Kernel name, <c>bpf_map_lookup_elem</c>.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class HelperAttribute(int id, string name) : Attribute
+{
+    /// <summary>Helper number.</summary>
+    public int Id => id;
+
+    /// <summary>Kernel name.</summary>
+    public string Name => name;
+
+    /// <summary>Properties of the call.</summary>
+    public CallFlags Flags { get; init; }
+}
+
+/// <summary>Makes a static method the body of a kernel function that programs call by BTF name.</summary>
+/// <param name="name">Kernel name.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KfuncAttribute(string name) : Attribute
+{
+    /// <summary>Kernel name.</summary>
+    public string Name => name;
+
+    /// <summary>KF_* flags as call properties.</summary>
+    public CallFlags Flags { get; init; }
+}
+
+/// <summary>On a wrapper struct or guest object class: what kind of argument a parameter of this type is.</summary>
+/// <param name="kind">Argument kind.</param>
+[AttributeUsage(AttributeTargets.Struct | AttributeTargets.Class)]
+public sealed class GuestArgumentAttribute(ArgKind kind) : Attribute
+{
+    /// <summary>Argument kind.</summary>
+    public ArgKind Kind => kind;
+
+    /// <summary>Kernel struct name, for BTF pointers and iterators.</summary>
+    public string? TypeName { get; init; }
+
+    /// <summary>Size in bytes of fixed-size memory.</summary>
+    public int FixedBytes { get; init; }
+}
+
+/// <summary>On a parameter: refines or replaces what its type says.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class ArgAttribute : Attribute
+{
+    /// <summary>Refinements.</summary>
+    public ArgFlags Flags { get; init; }
+
+    /// <summary>Kind, where the C# type alone does not tell (a plain ulong that is an address); -1 keeps the type's.</summary>
+    public int KindOverride { get; init; } = -1;
+
+    /// <summary>Size in bytes of fixed-size memory.</summary>
+    public int FixedBytes { get; init; }
+
+    /// <summary>Kernel struct name.</summary>
+    public string? TypeName { get; init; }
+
+    /// <summary>Kind of dynptr made or demanded.</summary>
+    public DynptrKind Dynptr { get; init; }
+}
+
+/// <summary>NULL is allowed here. Only where the kernel prototype says so.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class OrNullAttribute : Attribute;
+
+/// <summary>Size zero is allowed for this span. Only where the kernel prototype says so.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class OrZeroAttribute : Attribute;
+
+/// <summary>The span must be initialised by the program although the helper also writes it.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class InitializedAttribute : Attribute;
+
+/// <summary>On a method: what R0 holds afterwards, where the C# return type alone does not tell.</summary>
+/// <param name="kind">Return kind.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ReturnsAttribute(ReturnKind kind) : Attribute
+{
+    /// <summary>Return kind.</summary>
+    public ReturnKind Kind => kind;
+
+    /// <summary>Kernel struct name of the pointer returned.</summary>
+    public string? TypeName { get; init; }
+
+    /// <summary>Index of the argument (from 0) whose constant value is the size of the memory returned; -1 for none.</summary>
+    public int SizeArg { get; init; } = -1;
+
+    /// <summary>Fixed size in bytes of the memory returned.</summary>
+    public int Bytes { get; init; }
+}
