@@ -58,7 +58,7 @@ public abstract unsafe class GuestObject : IDisposable
         _disposed = true;
         GCHandle.FromIntPtr(_cell[0]).Free();
         NativeMemory.AlignedFree(_cell);
-        Dispose(true);
+        OnDispose();
         GC.SuppressFinalize(this);
     }
 
@@ -67,8 +67,8 @@ public abstract unsafe class GuestObject : IDisposable
     {
     }
 
-    /// <summary>Frees what the subclass owns.</summary>
-    protected virtual void Dispose(bool disposing)
+    /// <summary>Frees what the subclass owns. Called once.</summary>
+    protected virtual void OnDispose()
     {
     }
 }

@@ -1,0 +1,121 @@
+using Vm.Memory;
+
+namespace Vm.Maps;
+
+/// <summary>Special fields a map value may contain. Source: Linux 6.12 include/linux/bpf.h, enum btf_field_type.</summary>
+public enum SpecialFieldKind
+{
+    /// <summary>struct bpf_spin_lock, 4 bytes.</summary>
+    SpinLock,
+
+    /// <summary>struct bpf_timer, 16 bytes.</summary>
+    Timer,
+
+    /// <summary>struct bpf_wq, 16 bytes.</summary>
+    WorkQueue,
+
+    /// <summary>An unreferenced kptr (<c>__kptr_untrusted</c>), 8 bytes.</summary>
+    KptrUntrusted,
+
+    /// <summary>A referenced kptr (<c>__kptr</c>), 8 bytes: a guest handle or 0.</summary>
+    Kptr,
+
+    /// <summary>A per-CPU kptr, 8 bytes.</summary>
+    KptrPerCpu,
+
+    /// <summary>struct bpf_list_head, 16 bytes.</summary>
+    ListHead,
+
+    /// <summary>struct bpf_list_node, 24 bytes.</summary>
+    ListNode,
+
+    /// <summary>struct bpf_rb_root, 16 bytes.</summary>
+    RbRoot,
+
+    /// <summary>struct bpf_rb_node, 32 bytes.</summary>
+    RbNode,
+
+    /// <summary>struct bpf_refcount, 4 bytes.</summary>
+    RefCount,
+}
+
+/// <summary>One special field.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Offset">Byte offset in the value.</param>
+/// <param name="Bytes">Size in bytes.</param>
+/// <param name="TypeName">Name of the struct a kptr points to; null for the others.</param>
+public readonly record struct SpecialField(SpecialFieldKind Kind, int Offset, int Bytes, string? TypeName = null);
+
+/// <summary>How a map value is copied: plain bytes, except special fields, which only their own helpers change.</summary>
+/// <remarks>Source: Linux 6.12 include/linux/bpf.h, copy_map_value, zero_map_value, bpf_obj_free_fields.</remarks>
+public sealed class ValueLayout
+{
+    private readonly SpecialField[] _special;
+
+    /// <summary>Describes a value.</summary>
+    /// <param name="bytes">Value size in bytes.</param>
+    /// <param name="special">Special fields, ascending, not overlapping.</param>
+    public ValueLayout(int bytes, IEnumerable<SpecialField> special)
+    {
+        Bytes = bytes;
+        _special = [.. special];
+    }
+
+    /// <summary>Value size in bytes.</summary>
+    public int Bytes { get; }
+
+    /// <summary>Special fields, ascending.</summary>
+    public IReadOnlyList<SpecialField> Special => _special;
+
+    /// <summary>True when a value has a spin lock (BPF_F_LOCK is allowed).</summary>
+    public bool HasSpinLock => Array.Exists(_special, f => f.Kind == SpecialFieldKind.SpinLock);
+
+    /// <summary>Copies a value, leaving special fields of the target as they are.</summary>
+    public void Copy(ulong from, ulong to)
+    {
+        int at = 0;
+        foreach (var field in _special)
+        {
+            if (field.Offset > at) Native.Copy(from + (ulong)at, to + (ulong)at, field.Offset - at);
+            at = field.Offset + field.Bytes;
+        }
+        if (at < Bytes) Native.Copy(from + (ulong)at, to + (ulong)at, Bytes - at);
+    }
+
+    /// <summary>Copies a value in from user space, leaving special fields as they are.</summary>
+    public void CopyIn(ReadOnlySpan<byte> from, ulong to)
+    {
+        var target = Native.Bytes(to, Bytes);
+        int at = 0;
+        foreach (var field in _special)
+        {
+            if (field.Offset > at) from[at..field.Offset].CopyTo(target[at..]);
+            at = field.Offset + field.Bytes;
+        }
+        if (at < Bytes) from[at..Bytes].CopyTo(target[at..]);
+    }
+
+    /// <summary>Copies a value out to user space; special fields read as zero.</summary>
+    public void CopyOut(ulong from, Span<byte> to)
+    {
+        Native.Bytes(from, Bytes).CopyTo(to);
+        foreach (var field in _special) to.Slice(field.Offset, field.Bytes).Clear();
+    }
+
+    /// <summary>Clears the special fields of an element that is about to be used for the first time.</summary>
+    public void InitialiseSpecial(ulong value)
+    {
+        foreach (var field in _special) Native.Clear(value + (ulong)field.Offset, field.Bytes);
+    }
+
+    /// <summary>Releases what the special fields hold: kptrs give their reference back.</summary>
+    public void ReleaseSpecial(ulong value)
+    {
+        foreach (var field in _special)
+        {
+            if (field.Kind is not (SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu)) continue;
+            ulong handle = Interlocked.Exchange(ref Native.Ref<ulong>(value + (ulong)field.Offset), 0);
+            if (handle != 0) GuestObject.Resolve<GuestObject>(handle).Release();
+        }
+    }
+}
