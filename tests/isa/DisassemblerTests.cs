@@ -4,7 +4,7 @@ namespace Tests.Isa;
 
 public sealed class DisassemblerTests
 {
-    /// <summary>The right column was printed by a kernel's verifier for the bytes on the left.</summary>
+    /// <summary>Source: Linux 6.12 kernel/bpf/disasm.c, print_bpf_insn; helpers stay unnamed because no resolver is given.</summary>
     [Theory]
     [InlineData("b700000001000000", "(b7) r0 = 1")]
     [InlineData("b4010000ffffffff", "(b4) w1 = -1")]
