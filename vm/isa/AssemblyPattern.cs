@@ -66,7 +66,7 @@ internal sealed class AssemblyPattern(OpRow row)
         if (value < long.MinValue || value > ulong.MaxValue) return s.Refuse($"{value} does not fit 64 bits");
         s.Imm = (uint)(ulong)(value & uint.MaxValue);
         s.High = (uint)(ulong)((value >> 32) & uint.MaxValue);
-        return s.Peek == "ll" ? s.TryTake("ll") : s.HasCode || s.Fail("'ll'");
+        return s.Peek == "ll" ? s.TryTake("ll") : s.HasCode || s.Fail("'ll' (the constant needs 64 bits)");
     }
 
     private static bool TryJump(AsmStatement s, ref long distance, bool isLong)

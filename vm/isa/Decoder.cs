@@ -67,11 +67,9 @@ public static class Decoder
     private static Insn DecodeSlot(ReadOnlySpan<RawInsn> slots, int pc, bool pair)
     {
         var raw = slots[pc];
-        if (!OpTable.TryFind(raw, out var row)) return Illegal(raw);
-        if (row.Form != Form.Wide) return new Insn(row.Op, row.Form, raw, raw.Imm);
-        if (!pair || !EncodingRules.IsRecognizedWide(raw, slots[pc + 1])) return Illegal(raw);
-        return new Insn(row.Op, row.Form, raw, ((long)slots[pc + 1].Imm << 32) | (uint)raw.Imm);
+        long imm = pair ? ((long)slots[pc + 1].Imm << 32) | (uint)raw.Imm : raw.Imm;
+        bool legal = OpTable.TryFind(raw, out var row)
+            && (row.Form != Form.Wide || (pair && EncodingRules.IsRecognizedWide(raw, slots[pc + 1])));
+        return legal ? new Insn(row.Op, row.Form, raw, imm) : new Insn(Op.Illegal, Form.None, raw, imm);
     }
-
-    private static Insn Illegal(RawInsn raw) => new(Op.Illegal, Form.None, raw, raw.Imm);
 }

@@ -66,7 +66,7 @@ public readonly record struct Insn
 
     /// <summary>True when only low halves take part and a register result is zero-extended.</summary>
     /// <remarks>False for byte-order operations: their width is in <see cref="Imm"/>.</remarks>
-    public bool Is32Bit => Class == InsnClass.Jmp32 || (Class == InsnClass.Alu && !IsByteSwap);
+    public bool Is32Bit => (Class == InsnClass.Jmp32 && IsComparison) || (Class == InsnClass.Alu && !IsByteSwap);
 
     /// <summary>True when the second operand is <see cref="Imm"/> rather than a register.</summary>
     public bool UsesImm => Form is Form.DstImm or Form.StoreImm or Form.JumpImm;

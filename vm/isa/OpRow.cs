@@ -130,7 +130,7 @@ public readonly record struct OpRow(
     internal int Likeness(RawInsn raw)
     {
         if (Form == Form.Atomic) return raw.Imm == Imm ? 1 : -1;
-        return (HasOff || raw.Off == Off ? 4 : 0) + (HasSrc || raw.Src == Src ? 2 : 0) + (HasImm || raw.Imm == Imm ? 1 : 0);
+        return (HasSrc || raw.Src == Src ? 4 : 0) + (HasOff || raw.Off == Off ? 2 : 0) + (HasImm || raw.Imm == Imm ? 1 : 0);
     }
 
     /// <summary>The values the verifier refuses in an otherwise well-formed slot.</summary>

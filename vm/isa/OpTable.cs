@@ -14,7 +14,6 @@ public static class OpTable
     /// <summary>All rows. Rows of one code stand in the order the disassembler prefers when none fits exactly.</summary>
     public static ImmutableArray<OpRow> Rows { get; } =
     [
-
         // ALU64: the whole register.
         new(0x07, Op.Add64,             Form.DstImm,     "{dst} += {imm}", Group.Base64),
         new(0x0f, Op.Add64,             Form.DstSrc,     "{dst} += {src}", Group.Base64),
