@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using Vm.Abi;
 
 namespace Netdev.Pcap;
@@ -45,13 +44,15 @@ internal sealed class PcapngReader(CaptureSource source, ByteWindow window) : Ca
             switch (type)
             {
                 case PcapngBlock.EnhancedPacket:
-                    packet = ReadEnhanced(offset, body);
+                    if (body.Length < EnhancedFixedBytes) throw TooShort(offset, "enhanced packet", body.Length);
+                    ReadPacket(offset, _section.U32(body), body, out packet);
+                    return true;
+                case PcapngBlock.OldPacket: // as the enhanced block, but with a 16-bit interface and a count of lost packets
+                    if (body.Length < EnhancedFixedBytes) throw TooShort(offset, "packet", body.Length);
+                    ReadPacket(offset, _section.U16(body), body, out packet);
                     return true;
                 case PcapngBlock.SimplePacket:
-                    packet = ReadSimple(offset, body);
-                    return true;
-                case PcapngBlock.OldPacket:
-                    packet = ReadOld(offset, body);
+                    ReadSimple(offset, body, out packet);
                     return true;
                 case PcapngBlock.InterfaceDescription:
                     if (_section.TryAddInterface(body, out var problem)) break;
@@ -75,43 +76,31 @@ internal sealed class PcapngReader(CaptureSource source, ByteWindow window) : Ca
         if (!_section.TryOpen(header, out var problem)) throw Damage(Window.Offset, problem);
     }
 
-    private CapturedPacket ReadEnhanced(long offset, ReadOnlySpan<byte> body)
-    {
-        if (body.Length < EnhancedFixedBytes) throw TooShort(offset, "enhanced packet", body.Length);
-        return Packet(offset, _section.U32(body), body[4..], body[EnhancedFixedBytes..]);
-    }
-
-    /// <summary>As the enhanced block, but with a 16-bit interface number and a count of lost packets.</summary>
-    private CapturedPacket ReadOld(long offset, ReadOnlySpan<byte> body)
-    {
-        if (body.Length < EnhancedFixedBytes) throw TooShort(offset, "packet", body.Length);
-        return Packet(offset, _section.U16(body), body[4..], body[EnhancedFixedBytes..]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CapturedPacket Packet(long offset, uint id, ReadOnlySpan<byte> timeAndLengths, ReadOnlySpan<byte> rest)
+    private void ReadPacket(long offset, uint id, ReadOnlySpan<byte> body, out CapturedPacket packet)
     {
         if (!_section.TryInterface(id, out var source)) throw UnknownInterface(offset, id);
-        var ticks = ((ulong)_section.U32(timeAndLengths) << 32) | _section.U32(timeAndLengths[4..]);
-        var captured = _section.U32(timeAndLengths[8..]);
-        var original = _section.U32(timeAndLengths[12..]);
-        if (captured > rest.Length || captured > MaxPacketBytes || original > int.MaxValue) throw BadPacketLength(offset, captured, original, rest.Length);
+        var ticks = ((ulong)_section.U32(body[4..]) << 32) | _section.U32(body[8..]);
+        var captured = _section.U32(body[12..]);
+        var original = _section.U32(body[16..]);
+        var room = (uint)(body.Length - EnhancedFixedBytes);
+        if (captured > room || captured > MaxPacketBytes || original > int.MaxValue) throw BadPacketLength(offset, captured, original, room);
         if (!source.Scale.TryToNanoseconds(ticks, out var timestampNs)) throw BadTime(offset, ticks);
         PacketsRead++;
-        return new CapturedPacket(rest[..(int)captured], timestampNs, (int)Math.Max(captured, original), source.Id, source.LinkType);
+        var data = body.Slice(EnhancedFixedBytes, (int)captured);
+        packet = new CapturedPacket(data, timestampNs, (int)Math.Max(captured, original), source.Id, source.LinkType);
     }
 
     /// <summary>A packet of the section's first interface without time; what was kept follows from its snaplen.</summary>
-    private CapturedPacket ReadSimple(long offset, ReadOnlySpan<byte> body)
+    private void ReadSimple(long offset, ReadOnlySpan<byte> body, out CapturedPacket packet)
     {
         if (body.Length < SimpleFixedBytes) throw TooShort(offset, "simple packet", body.Length);
         if (!_section.TryInterface(0, out var source)) throw UnknownInterface(offset, 0);
         var original = _section.U32(body);
         var captured = source.SnapLength == 0 ? original : Math.Min(original, source.SnapLength);
-        var rest = body[SimpleFixedBytes..];
-        if (captured > rest.Length || captured > MaxPacketBytes || original > int.MaxValue) throw BadPacketLength(offset, captured, original, rest.Length);
+        var room = (uint)(body.Length - SimpleFixedBytes);
+        if (captured > room || captured > MaxPacketBytes || original > int.MaxValue) throw BadPacketLength(offset, captured, original, room);
         PacketsRead++;
-        return new CapturedPacket(rest[..(int)captured], 0, (int)original, source.Id, source.LinkType);
+        packet = new CapturedPacket(body.Slice(SimpleFixedBytes, (int)captured), 0, (int)original, source.Id, source.LinkType);
     }
 
     private CaptureFormatException BadLength(long offset, uint length) =>
@@ -128,7 +117,7 @@ internal sealed class PcapngReader(CaptureSource source, ByteWindow window) : Ca
     private CaptureFormatException UnknownInterface(long offset, uint id) =>
         Damage(offset, $"the packet names interface {id}, but the section has described only {_section.InterfaceCount}");
 
-    private CaptureFormatException BadPacketLength(long offset, uint captured, uint original, int room) =>
+    private CaptureFormatException BadPacketLength(long offset, uint captured, uint original, uint room) =>
         Damage(offset, captured > room
             ? $"the packet claims {captured} bytes, but its block has room for {room}"
             : $"a packet of {captured} bytes captured, {original} on the wire, cannot be: the limit is {MaxPacketBytes} captured");

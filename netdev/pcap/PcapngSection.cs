@@ -116,6 +116,7 @@ internal sealed class PcapngSection
     }
 
     /// <summary>A 16-bit number in the section's byte order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ushort U16(ReadOnlySpan<byte> bytes)
     {
         var value = BinaryPrimitives.ReadUInt16LittleEndian(bytes);
@@ -123,6 +124,7 @@ internal sealed class PcapngSection
     }
 
     /// <summary>A 32-bit number in the section's byte order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint U32(ReadOnlySpan<byte> bytes)
     {
         var value = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
