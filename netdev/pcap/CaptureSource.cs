@@ -69,6 +69,7 @@ internal sealed class CaptureSource
 
     private static FileStream OpenFile(string path)
     {
+        if (Directory.Exists(path)) throw new CaptureFormatException(path, "", "this is a directory; give a capture file in it");
         try
         {
             // The pipe has the buffer; a second one in the stream would only copy.

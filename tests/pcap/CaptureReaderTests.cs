@@ -156,6 +156,13 @@ public sealed class CaptureReaderTests
         Assert.Equal(Errno.ENOENT, error.Errno);
     }
 
+    [Fact]
+    public void Open_OfADirectory_SaysSo()
+    {
+        var error = Assert.Throws<CaptureFormatException>(() => CaptureReader.Open(Path.GetTempPath()));
+        Assert.Contains("directory", error.Message, StringComparison.Ordinal);
+    }
+
     private sealed class TricklingStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(1, buffer.Length)]);
