@@ -35,7 +35,7 @@ public static class FlowHash
     }
 
     /// <summary>Hash of the flow an Ethernet frame belongs to; of its addresses and type when it carries no IP.</summary>
-    /// <remarks>Sees through up to two VLAN tags and IPv6 extension headers, not into tunnels. About 5 ns.</remarks>
+    /// <remarks>Sees through up to two VLAN tags and IPv6 extension headers, not into tunnels. About 9 ns.</remarks>
     public static uint OfFrame(ulong seed, ReadOnlySpan<byte> frame)
     {
         if (frame.Length < EthernetView.HeaderBytes) return Finish(Mix(seed, (ulong)frame.Length));
