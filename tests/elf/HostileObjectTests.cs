@@ -8,9 +8,9 @@ namespace Tests.Elf;
 
 public class HostileObjectTests
 {
-    private const int Rounds = 4_000;
+    private const int Rounds = 5_000;
 
-    public static TheoryData<string> Objects => ["datapath-v3.o", "datapath-v4.o", "plain-v2.o", "plain-g.o", "core.o", "core_target.o"];
+    public static TheoryData<string> Objects => ["datapath-v3.o", "datapath-v4.o", "plain-v2.o", "plain-g.o", "legacy.o", "core.o", "core_target.o"];
 
     [Theory]
     [MemberData(nameof(Objects))]

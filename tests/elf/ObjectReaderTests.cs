@@ -84,6 +84,24 @@ public class ObjectReaderTests
     }
 
     [Fact]
+    public void LegacyMaps_Of28Bytes_NameInnerMapAndNumaNode()
+    {
+        var spec = TestObjects.Read("legacy.o");
+        Assert.Equal((MapType.ArrayOfMaps, 3u, 1), (Map(spec, "b_nested").Type, Map(spec, "b_nested").MaxEntries, Map(spec, "b_nested").NumaNode));
+        Assert.Equal(("b_nested.inner", MapType.Hash, 2u), (Map(spec, "b_nested").Inner!.Name, Map(spec, "b_nested").Inner!.Type, Map(spec, "b_nested").Inner!.MaxEntries));
+        Assert.Equal(ProgramType.Xdp, Assert.Single(spec.Programs).Type);
+        Assert.Equal(["a_leaf", "b_nested"], Linker.Link(spec, spec.Programs[0]).Maps.Select(map => map.Name).Order());
+    }
+
+    [Fact]
+    public void LegacyMaps_Of20Bytes_AreRead()
+    {
+        var spec = TestObjects.Read("legacy20.o");
+        Assert.Equal((MapType.PerCpuArray, 4u, 8u, 256u), (Map(spec, "hits").Type, Map(spec, "hits").KeySize, Map(spec, "hits").ValueSize, Map(spec, "hits").MaxEntries));
+        Assert.Equal((MapType.Hash, 2u, 1u, MapFlags.NoPrealloc), (Map(spec, "ports").Type, Map(spec, "ports").KeySize, Map(spec, "ports").ValueSize, Map(spec, "ports").Flags));
+    }
+
+    [Fact]
     public void StaticFunctionsInAProgramSection_BecomeSubprogramsOfTheirCaller()
     {
         var entry = Program(TestObjects.Read("plain-v3.o"), "entry");
