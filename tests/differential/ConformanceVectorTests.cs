@@ -24,7 +24,8 @@ public sealed class ConformanceVectorTests
             byte[] memory = Bytes(fields[3]);
             var slots = MemoryMarshal.Cast<byte, RawInsn>(Bytes(fields[4])).ToArray();
             ulong expected = ulong.Parse(fields[5].AsSpan(fields[5].StartsWith("0x", StringComparison.Ordinal) ? 2 : 0), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            ulong r0 = Engines.Run(engine, TrustedProgram.FromSlots(TrustedProgram.WithLength(slots, memory.Length)), memory).R0;
+            var program = TrustedProgram.FromSlots(TrustedProgram.WithLength(slots, memory.Length));
+            ulong r0 = Engines.Run(Engines.Load(engine, program), memory).R0;
             if (r0 != expected) failures.Add($"{fields[0]}: 0x{r0:x}, expected 0x{expected:x}");
         }
         Assert.Empty(failures);

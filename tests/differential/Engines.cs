@@ -28,23 +28,32 @@ internal static class Engines
     };
 
     /// <summary>Runs a program over a copy of <paramref name="memory"/>; R1 is its address, 0 when there is none.</summary>
-    public static RunResult Run(string engine, VerifiedProgram program, byte[] memory, params Map[] maps)
+    public static RunResult Run(ExecutableProgram program, byte[] memory, params Map[] maps)
     {
         using var arena = new TestMemory(memory);
         using var x = new ExecContext(0, 1, new SeededRandom(1));
         x.Regions.Add(arena);
         foreach (var map in maps) x.Regions.Add(map);
         x.BeginRun();
-        ulong r0 = Load(engine, program, maps).Entry(arena.Address, x);
+        ulong r0 = program.Entry(arena.Address, x);
         Assert.Equal(x.StackHigh, x.FramePointer);
         return new RunResult(r0, Convert.ToHexString(arena.Content));
     }
 
-    /// <summary>Runs a program everywhere and hands back what all agree on.</summary>
-    public static RunResult RunEverywhere(VerifiedProgram program, byte[] memory, params Map[] maps)
+    /// <summary>Runs a program everywhere over each memory and hands back what all agree on.</summary>
+    public static RunResult[] RunEverywhere(VerifiedProgram program, IReadOnlyList<byte[]> memories, params Map[] maps) =>
+        RunIn(All, program, memories, maps);
+
+    /// <summary>The same in some engines; the first is the oracle.</summary>
+    public static RunResult[] RunIn(IReadOnlyList<string> engines, VerifiedProgram program, IReadOnlyList<byte[]> memories, params Map[] maps)
     {
-        var expected = Run(All[0], program, memory, maps);
-        foreach (string engine in All.Skip(1)) Assert.Equal((engine, expected), (engine, Run(engine, program, memory, maps)));
+        var oracle = Load(engines[0], program, maps);
+        RunResult[] expected = [.. memories.Select(memory => Run(oracle, memory, maps))];
+        foreach (string engine in engines.Skip(1))
+        {
+            var compiled = Load(engine, program, maps);
+            for (int i = 0; i < expected.Length; i++) Assert.Equal((engine, i, expected[i]), (engine, i, Run(compiled, memories[i], maps)));
+        }
         return expected;
     }
 }

@@ -23,7 +23,7 @@ internal static class TrustedProgram
         Type = ProgramType.Syscall,
         Context = new ContextLayout("memory", 0, [], RawBytes: 4096),
         Helpers = VectorHelpers(),
-        Kfuncs = new Dictionary<string, HelperBinding>(),
+        Kfuncs = HelperBinder.Bind(typeof(TrustedKfuncs)).ToDictionary(binding => binding.Signature.Name),
         HelperNames = new Dictionary<int, string>(),
         KfuncNames = new HashSet<string>(),
         ExecType = typeof(ExecContext),
@@ -67,6 +67,7 @@ internal static class TrustedProgram
         Type = kind.Type,
         Insns = slots,
         Maps = maps,
+        Kfuncs = [new ExternRef("minus_one_kfunc", false, 0)],
     };
 
     private static RawInsn Tame(RawInsn raw)
@@ -133,4 +134,12 @@ public static class TrustedHelpers
     /// <summary>Fills a span.</summary>
     [Helper(9, "fill")]
     public static void Fill(Span<byte> bytes, uint value) => bytes.Fill((byte)value);
+}
+
+/// <summary>Kernel functions for tests.</summary>
+public static class TrustedKfuncs
+{
+    /// <summary>A negative int: R0 is zero-extended, unlike a helper's.</summary>
+    [Kfunc("minus_one_kfunc")]
+    public static int MinusOne() => -1;
 }

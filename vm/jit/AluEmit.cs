@@ -92,7 +92,7 @@ internal static class AluEmit
 
     private static void EmitCall(Emission e, Insn insn)
     {
-        if (!SemanticsTable.TryMethod(insn.Op, out var method)) throw new UnreachableException($"{insn.Op} has no meaning.");
+        if (!OutOfLine.TryMethod(insn.Op, out var method)) throw new UnreachableException($"{insn.Op} has no meaning.");
         e.Registers.Load(insn.Dst);
         if (method.GetParameters().Length == 2) e.LoadOperand(insn);
         e.Il.Emit(OpCodes.Call, method);

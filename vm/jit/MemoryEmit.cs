@@ -105,7 +105,7 @@ internal sealed class MemoryEmit(Emission e)
 
     private void EmitAtomic(int pc, Insn insn)
     {
-        if (!SemanticsTable.TryMethod(insn.Op, out var method)) throw new UnreachableException($"{insn.Op} has no meaning.");
+        if (!OutOfLine.TryMethod(insn.Op, out var method)) throw new UnreachableException($"{insn.Op} has no meaning.");
         bool compares = insn.AtomicKind == AtomicKind.CmpXchg;
         LoadAddress(insn.Dst, insn.Off);
         Check(pc, insn, s_writable);
