@@ -111,8 +111,18 @@ public sealed class Network : IDisposable
     {
         var one = AddDevice(first, firstSpace, mtu: mtu);
         var other = AddDevice(second, secondSpace, mtu: mtu);
-        (one.Peer, other.Peer) = (other, one);
+        Join(one, other);
         return (one, other);
+    }
+
+    /// <summary>Makes two devices the ends of a veth pair.</summary>
+    /// <exception cref="ArgumentException">One of them has a peer already, or both are the same.</exception>
+    public static void Join(NetDevice one, NetDevice other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        if (one == other || one.Peer is not null || other.Peer is not null) throw new ArgumentException($"'{one.Name}' and '{other.Name}' cannot be peers.", nameof(other));
+        (one.Peer, other.Peer) = (other, one);
     }
 
     /// <summary>Removes a device, and with a veth its peer: programs leave, links stay as objects without a place.</summary>

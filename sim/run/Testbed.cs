@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers.Binary;
 using Netdev.Devices;
 using Netdev.Programs;
 using Netdev.Tcx;
@@ -132,19 +132,41 @@ public sealed class Testbed : IDisposable
             if (!spaces.TryGetValue(use.Namespace, out var space)) spaces.Add(use.Namespace, space = Network.AddNamespace(use.Namespace));
             try
             {
-                var device = Network.AddDevice(use.Name, space, use.Mac is { } mac ? new MacAddress(mac) : null, use.Mtu, use.Ifindex ?? 0);
-                device.IsUp = use.Up;
-                _devices.Add(use.Name, device);
+                AddDevice(use, space);
             }
             catch (ArgumentException refused)
             {
                 throw Bad(use.Where, $"device '{use.Name}': {refused.Message}");
             }
         }
-        foreach (var use in Scenario.Devices.Where(d => d.Peer is not null)) Network.Join(_devices[use.Name], _devices[use.Peer!]);
-        foreach (var neighbour in Scenario.Neighbours) Device(neighbour.Device).Namespace.Fib.AddNeighbour(Device(neighbour.Device), neighbour.Address, new MacAddress(neighbour.Mac));
-        foreach (var route in Scenario.Routes) Device(route.Device).Namespace.Fib.AddRoute(route.Prefix, route.PrefixLength, Device(route.Device), route.Gateway);
+        foreach (var neighbour in Scenario.Neighbours)
+        {
+            var device = Device(neighbour.Device);
+            device.Namespace.Fib.SetNeighbour(device, Address(neighbour.Address), Mac(neighbour.Mac));
+        }
+        foreach (var use in Scenario.Routes)
+        {
+            var device = Device(use.Device);
+            device.Namespace.Fib.Add(new Route(Address(use.Prefix), use.PrefixLength) { Device = device, Gateway = use.Gateway is { } gateway ? Address(gateway) : null });
+        }
     }
+
+    private void AddDevice(DeviceUse use, NetNamespace space)
+    {
+        var device = Network.AddDevice(use.Name, space, use.Mac is { } mac ? Mac(mac) : null, use.Mtu, use.Ifindex ?? 0);
+        device.IsUp = use.Up;
+        _devices.Add(use.Name, device);
+        string? peer = use.Peer ?? Scenario.Devices.FirstOrDefault(d => d.Peer == use.Name)?.Name;
+        if (peer is not null && _devices.TryGetValue(peer, out var other)) Netdev.Devices.Network.Join(device, other);
+    }
+
+    private static IpAddress Address(System.Net.IPAddress address)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        return bytes.Length == 4 ? IpAddress.V4(BinaryPrimitives.ReadUInt32BigEndian(bytes)) : IpAddress.V6(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    }
+
+    private static MacAddress Mac(byte[] bytes) => MacAddress.Read(bytes);
 
     private NetDevice Device(string name) =>
         _devices.TryGetValue(name, out var device) ? device : throw Bad("", $"there is no device '{name}'; devices are: {string.Join(", ", _devices.Keys)}");
