@@ -52,7 +52,7 @@ public sealed record MapSpec
     /// <summary>True for a map made from a data section; it has one entry whose value is the section.</summary>
     public bool DataSection { get; init; }
 
-    /// <summary>Initial bytes of entry 0 of a data section map; null otherwise. All zero for <c>.bss</c>.</summary>
+    /// <summary>Initial bytes of entry 0 of a data section map, all zero for <c>.bss</c>; of an arena's first pages; else null.</summary>
     public byte[]? Contents { get; init; }
 
     /// <summary>True when the map is frozen after it is filled (<c>.rodata*</c>, <c>.kconfig</c>): the verifier may fold loads.</summary>
@@ -72,4 +72,5 @@ public readonly record struct MapSlot(uint Index, string Target);
 /// <param name="Offset">Byte offset in the section.</param>
 /// <param name="SizeBytes">Size in bytes.</param>
 /// <param name="TypeId">BTF type id; 0 when the object has no BTF.</param>
-public readonly record struct GlobalVariable(string Name, uint Offset, uint SizeBytes, uint TypeId);
+/// <param name="MustSet">True for a strong <c>__kconfig</c> extern we have no value for: linking fails until it is set.</param>
+public readonly record struct GlobalVariable(string Name, uint Offset, uint SizeBytes, uint TypeId, bool MustSet = false);
