@@ -138,6 +138,10 @@ internal sealed class BtfPrinter(BtfSpec spec)
     private void Hex(ReadOnlySpan<byte> bytes, ulong bitOffset, uint bits)
     {
         _text.Append("0x");
-        for (uint bit = bits; bit > 0; bit -= 8) _text.Append(CultureInfo.InvariantCulture, $"{BtfBits.Read(bytes, bitOffset + bit - 8, 8):x2}");
+        for (uint first = (bits - 1) / 8 * 8, width = bits - first; ; first -= 8, width = 8)
+        {
+            _text.Append(CultureInfo.InvariantCulture, $"{BtfBits.Read(bytes, bitOffset + first, width):x2}");
+            if (first == 0) return;
+        }
     }
 }

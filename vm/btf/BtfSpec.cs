@@ -236,7 +236,7 @@ public sealed class BtfSpec
         switch (Resolve(id))
         {
             case BtfInt or BtfEnum or BtfFloat:
-                return Math.Min(8, SizeOf(id));
+                return Math.Clamp(SizeOf(id), 1, 8);
             case BtfPointer:
                 return 8;
             case BtfArray array:

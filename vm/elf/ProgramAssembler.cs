@@ -38,7 +38,12 @@ internal sealed class ProgramAssembler(string objectName, CodeSections code, Cod
             {
                 int slot = at + reference.Slot - function.Start;
                 if (reference.Function is { } target) insns[slot] = Pointed(insns[slot], positions[target] - slot - 1);
-                else if (reference.Open is { } item) open.Add(item with { Slot = slot });
+                else if (reference.Open is { } item)
+                {
+                    // The addend is in the reference now; what the compiler left in the instruction means nothing any more.
+                    insns[slot] = insns[slot] with { Imm = 0 };
+                    open.Add(item with { Slot = slot });
+                }
             }
             AddLines(function, at, lines);
             AddCore(function, at, core);

@@ -47,6 +47,9 @@ public class ExecContext : IDisposable
     /// <summary>R10 of the next program or subprogram frame to start; moves down while frames are active.</summary>
     public ulong FramePointer;
 
+    /// <summary>Set by bpf_tail_call when it found its program: the engine leaves the running one for it at once and clears this.</summary>
+    public ExecutableProgram? TailTarget;
+
     /// <summary>Tail calls done since the outermost program was entered; 33 is the last one allowed.</summary>
     public int TailCalls;
 
@@ -61,6 +64,18 @@ public class ExecContext : IDisposable
 
     /// <summary>Where bpf_trace_printk lines go; null drops them.</summary>
     public ITraceSink? Trace;
+
+    /// <summary>Packet access for dynptrs; null when programs of this CPU have no packets.</summary>
+    public PacketBytes? Packets;
+
+    /// <summary>Every memory owner of the run: consulted by the checked interpreter and by fault-tolerant reads.</summary>
+    public GuestRegions Regions { get; init; } = new();
+
+    /// <summary>Nesting of RCU read-side sections a sleepable program opened.</summary>
+    public int RcuDepth;
+
+    /// <summary>Nesting of sections with preemption disabled.</summary>
+    public int PreemptDepth;
 
     /// <summary>The guest stack of this CPU, lowest byte.</summary>
     public ulong StackLow => _stack.Address;

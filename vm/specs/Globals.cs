@@ -30,14 +30,15 @@ public static class Globals
         var (map, variable, rest) = Find(spec, path, "");
         if (TypedField(spec, map, variable, rest, path, "") is not { } field)
             return "0x" + Convert.ToHexStringLower([.. map.Contents.AsSpan((int)variable.Offset, (int)variable.SizeBytes).ToArray().Reverse()]);
+        if (field.BitOffset + field.BitfieldBits > (ulong)map.Contents!.Length * 8)
+            throw new BtfValueException(spec.Name, "", $"'{path}' lies outside its section; the object's types do not fit its data");
         if (field.BitfieldBits != 0)
         {
             ulong bits = BtfBits.Read(map.Contents, field.BitOffset, field.BitfieldBits);
             bool signed = map.Btf!.Resolve(field.TypeId) is BtfInt { Signed: true };
             return signed ? ((long)BtfBits.SignExtend(bits, field.BitfieldBits)).ToString(CultureInfo.InvariantCulture) : bits.ToString(CultureInfo.InvariantCulture);
         }
-        int offset = (int)Math.Min(field.Offset, (ulong)map.Contents!.Length);
-        return BtfValue.Format(map.Btf!, field.TypeId, map.Contents.AsSpan(offset));
+        return BtfValue.Format(map.Btf!, field.TypeId, map.Contents.AsSpan((int)field.Offset));
     }
 
     /// <summary>Gives a map another capacity.</summary>

@@ -1,0 +1,97 @@
+using Vm.Maps;
+using Vm.Memory;
+using Vm.Runtime;
+
+namespace Vm.Helpers;
+
+/// <summary>Clock, chance, CPU and locks. Source: Linux 6.12 kernel/bpf/helpers.c.</summary>
+public static class CoreHelpers
+{
+    /// <summary>TAI is ahead of UTC by this many seconds (2017 to the time of Linux 6.12).</summary>
+    private const long TaiOffsetNs = 37_000_000_000;
+
+    /// <summary>Nanoseconds a jiffy lasts at CONFIG_HZ=250.</summary>
+    private const long JiffyNs = 4_000_000;
+
+    /// <summary>jiffies64 starts five minutes before it would wrap in 32 bits. Source: include/linux/jiffies.h, INITIAL_JIFFIES.</summary>
+    private const ulong InitialJiffies = unchecked((uint)(-300 * 250));
+
+    /// <summary>Virtual monotonic time in ns.</summary>
+    [Helper(5, "bpf_ktime_get_ns")]
+    public static ulong KtimeGetNs(ExecContext x) => (ulong)x.MonotonicNs;
+
+    /// <summary>32 random bits of this CPU's seeded sequence.</summary>
+    [Helper(7, "bpf_get_prandom_u32")]
+    public static uint GetPrandomU32(ExecContext x) => x.Random.NextUInt32();
+
+    /// <summary>Number of the simulated CPU.</summary>
+    [Helper(8, "bpf_get_smp_processor_id")]
+    public static uint GetSmpProcessorId(ExecContext x) => (uint)x.Cpu;
+
+    /// <summary>Always node 0.</summary>
+    [Helper(42, "bpf_get_numa_node_id")]
+    public static long GetNumaNodeId() => 0;
+
+    /// <summary>Virtual 64-bit jiffies at 250 Hz.</summary>
+    [Helper(118, "bpf_jiffies64")]
+    public static ulong Jiffies64(ExecContext x) => InitialJiffies + (ulong)(x.MonotonicNs / JiffyNs);
+
+    /// <summary>As bpf_ktime_get_ns: simulated machines are never suspended.</summary>
+    [Helper(125, "bpf_ktime_get_boot_ns")]
+    public static ulong KtimeGetBootNs(ExecContext x) => (ulong)x.MonotonicNs;
+
+    /// <summary>Virtual monotonic time, at the granularity of a jiffy.</summary>
+    [Helper(160, "bpf_ktime_get_coarse_ns")]
+    public static ulong KtimeGetCoarseNs(ExecContext x) => (ulong)(x.MonotonicNs / JiffyNs * JiffyNs);
+
+    /// <summary>Virtual international atomic time in ns since 1970.</summary>
+    [Helper(208, "bpf_ktime_get_tai_ns")]
+    public static ulong KtimeGetTaiNs(ExecContext x) => (ulong)(x.RealtimeNs + TaiOffsetNs);
+
+    /// <summary>Takes the lock in a map value. The verifier saw to it that it is given back on every path.</summary>
+    [Helper(93, "bpf_spin_lock")]
+    public static void SpinLock(SpinLockRef spinLock)
+    {
+        ref int word = ref Native.Ref<int>(spinLock.Address);
+        var wait = new SpinWait();
+        while (Interlocked.CompareExchange(ref word, 1, 0) != 0) wait.SpinOnce();
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    [Helper(94, "bpf_spin_unlock")]
+    public static void SpinUnlock(SpinLockRef spinLock) => Volatile.Write(ref Native.Ref<int>(spinLock.Address), 0);
+
+    /// <summary>Swaps an owned pointer into a kptr field; the old one is the program's now.</summary>
+    [Helper(194, "bpf_kptr_xchg", Flags = CallFlags.Acquire | CallFlags.Release)]
+    [Returns(ReturnKind.KptrOrNull)]
+    public static ulong KptrXchg(KptrFieldRef field, [Arg(KindOverride = (int)ArgKind.BtfPointer, Flags = ArgFlags.Release | ArgFlags.MaybeNull)] ulong pointer) => field.Exchange(pointer);
+
+    /// <summary>Compares a buffer with a constant string: as strncmp.</summary>
+    [Helper(182, "bpf_strncmp")]
+    public static long Strncmp(ReadOnlySpan<byte> text, ConstStringRef other)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            int a = text[i], b = Native.Ref<byte>(other.Address + (ulong)i);
+            if (a != b) return a < b ? -1 : 1;
+            if (a == 0) return 0;
+        }
+        return 0;
+    }
+
+    /// <summary>Opens an RCU read-side section.</summary>
+    [Kfunc("bpf_rcu_read_lock", Flags = CallFlags.RcuLock)]
+    public static void RcuReadLock(ExecContext x) => x.RcuDepth++;
+
+    /// <summary>Closes it.</summary>
+    [Kfunc("bpf_rcu_read_unlock", Flags = CallFlags.RcuUnlock)]
+    public static void RcuReadUnlock(ExecContext x) => x.RcuDepth--;
+
+    /// <summary>Disables preemption; nests.</summary>
+    [Kfunc("bpf_preempt_disable", Flags = CallFlags.PreemptDisable)]
+    public static void PreemptDisable(ExecContext x) => x.PreemptDepth++;
+
+    /// <summary>Enables it again.</summary>
+    [Kfunc("bpf_preempt_enable", Flags = CallFlags.PreemptEnable)]
+    public static void PreemptEnable(ExecContext x) => x.PreemptDepth--;
+}

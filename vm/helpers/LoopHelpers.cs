@@ -1,0 +1,36 @@
+using Vm.Abi;
+using Vm.Runtime;
+
+namespace Vm.Helpers;
+
+/// <summary>A run made more loop iterations than its budget allows: the packet is given up with a reason of its own.</summary>
+/// <remarks>Thrown by loop helpers and generated code, caught by the run loop; no program can hang the simulator.</remarks>
+public sealed class LoopBudgetException() : Exception("The program used up its loop budget.");
+
+/// <summary>Loops through callbacks. Source: Linux 6.12 kernel/bpf/bpf_iter.c, bpf_loop.</summary>
+public static class LoopHelpers
+{
+    /// <summary>Most iterations of one bpf_loop. Source: Linux 6.12 include/linux/bpf.h, BPF_MAX_LOOPS.</summary>
+    public const uint MaxLoops = 8 * 1024 * 1024;
+
+    /// <summary>Calls back with 0, 1, 2 … until the callback returns 1.</summary>
+    /// <returns>Iterations made; E2BIG above 8388608; EINVAL for flags.</returns>
+    [Helper(181, "bpf_loop", Flags = CallFlags.CallsBack)]
+    public static long Loop(ExecContext x, uint count, GuestCallback callback, [Arg(KindOverride = (int)ArgKind.Memory, Flags = ArgFlags.MaybeNull)] ulong context, ulong flags)
+    {
+        if (flags != 0) return -(long)Errno.EINVAL;
+        if (count > MaxLoops) return -(long)Errno.E2BIG;
+        for (uint i = 0; i < count; i++)
+        {
+            if (Step(x, callback, i, context, 0, 0) != 0) return i + 1;
+        }
+        return count;
+    }
+
+    /// <summary>One iteration: charges the budget, then calls.</summary>
+    internal static ulong Step(ExecContext x, GuestCallback callback, ulong r1, ulong r2, ulong r3, ulong r4)
+    {
+        if (--x.LoopBudget < 0) throw new LoopBudgetException();
+        return callback.Invoke(x, r1, r2, r3, r4, 0);
+    }
+}

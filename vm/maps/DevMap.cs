@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using Vm.Abi;
+using Vm.Memory;
+using Vm.Runtime;
+using Vm.Specs;
+
+namespace Vm.Maps;
+
+/// <summary>BPF_MAP_TYPE_DEVMAP and BPF_MAP_TYPE_DEVMAP_HASH: where bpf_redirect_map sends packets.</summary>
+/// <remarks>
+/// A value is an ifindex, optionally followed by a program id. Whether the device exists is the networking side's question.
+/// Source: Linux 6.12 kernel/bpf/devmap.c.
+/// </remarks>
+public sealed unsafe class DevMap : Map
+{
+    private readonly Map _slots;
+
+    internal DevMap(MapSpec spec, int cpuCount)
+        : base(spec, cpuCount)
+    {
+        var layout = new ValueLayout(8, []);
+        var inside = spec with { ValueSize = 8 };
+        _slots = spec.Type == MapType.DevMap ? new ArrayMap(inside, cpuCount, layout) : new HashMap(inside, cpuCount, layout, perCpu: false);
+    }
+
+    /// <summary>Address of the value (ifindex, program id) a key leads to, or 0.</summary>
+    public override ulong ProgramLookup(ExecContext x, ulong key)
+    {
+        ulong slot = _slots.ProgramLookup(x, key);
+        return slot == 0 || Native.Ref<int>(slot) == 0 ? 0 : slot;
+    }
+
+    /// <summary>The ifindex at a key; 0 when there is none. For the packet path.</summary>
+    public int IfindexAt(ExecContext x, uint key)
+    {
+        ulong slot = ProgramLookup(x, (ulong)&key);
+        return slot == 0 ? 0 : Native.Ref<int>(slot);
+    }
+
+    /// <inheritdoc/>
+    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    {
+        Span<byte> slot = stackalloc byte[8];
+        var errno = _slots.Lookup(key, slot, flags);
+        if (errno != Errno.None) return errno;
+        if (BinaryPrimitives.ReadInt32LittleEndian(slot) == 0) return Errno.ENOENT;
+        slot[..(int)Spec.ValueSize].CopyTo(value);
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    {
+        if (flags > MapUpdateFlags.Exist) return Errno.EINVAL;
+        if (Type == MapType.DevMap && BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.E2BIG;
+        if (Type == MapType.DevMap && flags == MapUpdateFlags.NoExist) return Errno.EEXIST;
+        Span<byte> slot = stackalloc byte[8];
+        value[..(int)Spec.ValueSize].CopyTo(slot);
+        // In an array, ifindex 0 empties the slot; it cannot come with a program.
+        if (BinaryPrimitives.ReadInt32LittleEndian(slot) == 0 && Type == MapType.DevMapHash) return Errno.EINVAL;
+        return _slots.Update(key, slot, Type == MapType.DevMap ? 0 : flags);
+    }
+
+    /// <inheritdoc/>
+    public override Errno Delete(ReadOnlySpan<byte> key)
+    {
+        if (Type == MapType.DevMapHash) return _slots.Delete(key);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.EINVAL;
+        return _slots.Update(key, stackalloc byte[8]);
+    }
+
+    /// <inheritdoc/>
+    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => _slots.NextKey(key, next);
+
+    /// <inheritdoc/>
+    public override bool Allows(ulong address, int bytes, MemoryAccess access) => access == MemoryAccess.Read && _slots.Allows(address, bytes, access);
+
+    /// <inheritdoc/>
+    protected override void OnDispose() => _slots.Dispose();
+}

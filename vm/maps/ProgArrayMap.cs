@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using Vm.Abi;
+using Vm.Memory;
+using Vm.Runtime;
+using Vm.Specs;
+
+namespace Vm.Maps;
+
+/// <summary>BPF_MAP_TYPE_PROG_ARRAY: the jump table of tail calls.</summary>
+/// <remarks>
+/// The first program put in, or the first program that uses the map, decides which programs are compatible.
+/// Source: Linux 6.12 kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/core.c, bpf_prog_map_compatible.
+/// </remarks>
+public sealed class ProgArrayMap : Map
+{
+    private readonly ExecutableProgram?[] _programs;
+    private ProgramType _owner = ProgramType.Unspec;
+
+    internal ProgArrayMap(MapSpec spec, int cpuCount)
+        : base(spec, cpuCount)
+    {
+        _programs = new ExecutableProgram?[spec.MaxEntries];
+    }
+
+    /// <summary>The program in a slot; null when it is empty or there is no such slot.</summary>
+    public ExecutableProgram? At(uint index) => index < (uint)_programs.Length ? Volatile.Read(ref _programs[index]) : null;
+
+    /// <summary>Ties the map to a program type; EINVAL when it is tied to another one.</summary>
+    public Errno Claim(ProgramType type)
+    {
+        if (_owner == ProgramType.Unspec) _owner = type;
+        return _owner == type ? Errno.None : Errno.EINVAL;
+    }
+
+    /// <summary>Puts a program in a slot.</summary>
+    /// <returns>E2BIG when there is no such slot, EINVAL when the program is of another type than the map's.</returns>
+    public Errno Set(uint index, ExecutableProgram program)
+    {
+        if (index >= (uint)_programs.Length) return Errno.E2BIG;
+        var errno = Claim(program.Type);
+        if (errno == Errno.None) Volatile.Write(ref _programs[index], program);
+        return errno;
+    }
+
+    /// <summary>Copies out the program's id.</summary>
+    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    {
+        if (At(BinaryPrimitives.ReadUInt32LittleEndian(key)) is not { } program) return Errno.ENOENT;
+        BinaryPrimitives.WriteUInt32LittleEndian(value, program.Id);
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public override Errno Delete(ReadOnlySpan<byte> key)
+    {
+        uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
+        if (index >= (uint)_programs.Length) return Errno.E2BIG;
+        return Interlocked.Exchange(ref _programs[index], null) is null ? Errno.ENOENT : Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
+
+    /// <inheritdoc/>
+    public override bool Allows(ulong address, int bytes, MemoryAccess access) => false;
+}
