@@ -51,11 +51,9 @@ internal enum PtrFlags : ushort
 internal enum Live : byte
 {
     None = 0,
-    Read32 = 1,
-    Read64 = 2,
-    Read = Read32 | Read64,
-    Written = 4,
-    Done = 8,
+    Read = 1,
+    Written = 2,
+    Done = 4,
 }
 
 /// <summary>State of an open-coded iterator in its first stack slot.</summary>
@@ -184,6 +182,9 @@ internal struct RegState
         Kind = kind;
         Flags = flags;
     }
+
+    /// <summary>Forgets what a pointer pointed at.</summary>
+    public void ClearTarget() => (Map, MapUid, Type, Range, DynptrId, DynptrKind) = (-1, 0, 0, 0, 0, Helpers.DynptrKind.Any);
 
     /// <summary>Takes over the value of another; position in the parent state and liveness stay.</summary>
     public void CopyValue(in RegState from)

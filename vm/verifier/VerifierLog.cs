@@ -9,8 +9,8 @@ namespace Vm.Verifier;
 /// <remarks>Source: Linux 6.12 kernel/bpf/log.c.</remarks>
 internal sealed class VerifierLog(LinkedProgram program, LogLevels levels, int limitBytes)
 {
-    /// <summary>Column of a state printed behind its instruction.</summary>
-    private const int StateColumn = 40;
+    /// <summary>Least column of a state printed behind its instruction, and what longer lines round up to.</summary>
+    private const int StateColumn = 40, ColumnStep = 8;
 
     private readonly StringBuilder _text = new();
     private long _dropped;
@@ -80,7 +80,8 @@ internal sealed class VerifierLog(LinkedProgram program, LogLevels levels, int l
         if (_insnEnd == Position && _text.Length > 0)
         {
             _text.Length--;
-            Write(new string(' ', Math.Max(1, StateColumn - _insnWidth)) + ";");
+            int column = (Math.Max(_insnWidth + ColumnStep / 2, StateColumn) + ColumnStep - 1) / ColumnStep * ColumnStep;
+            Write(new string(' ', column - _insnWidth - 1) + ";");
         }
         else
         {
