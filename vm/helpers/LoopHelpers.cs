@@ -27,10 +27,17 @@ public static class LoopHelpers
         return count;
     }
 
+    /// <summary>Takes one iteration off the budget of the run.</summary>
+    /// <exception cref="LoopBudgetException">There was none left.</exception>
+    internal static void Charge(ExecContext x)
+    {
+        if (--x.LoopBudget < 0) throw new LoopBudgetException();
+    }
+
     /// <summary>One iteration: charges the budget, then calls.</summary>
     internal static ulong Step(ExecContext x, GuestCallback callback, ulong r1, ulong r2, ulong r3, ulong r4)
     {
-        if (--x.LoopBudget < 0) throw new LoopBudgetException();
+        Charge(x);
         return callback.Invoke(x, r1, r2, r3, r4, 0);
     }
 }

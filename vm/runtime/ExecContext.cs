@@ -83,6 +83,20 @@ public class ExecContext : IDisposable
     /// <summary>One past the highest byte of the guest stack; R10 of an outermost program.</summary>
     public ulong StackHigh => _stack.End;
 
+    /// <summary>
+    /// Makes the CPU ready for an outermost program: empty stack, no tail calls done, full loop budget. The run loop calls it for each
+    /// run; engines put <see cref="FramePointer"/> back when a program returns, but not when an exception leaves it.
+    /// </summary>
+    public void BeginRun()
+    {
+        FramePointer = StackHigh;
+        TailTarget = null;
+        TailCalls = 0;
+        LoopBudget = DefaultLoopBudget;
+        RcuDepth = 0;
+        PreemptDepth = 0;
+    }
+
     /// <summary>Frees the stack.</summary>
     public void Dispose()
     {

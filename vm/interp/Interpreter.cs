@@ -1,0 +1,25 @@
+using Vm.Maps;
+using Vm.Proofs;
+using Vm.Runtime;
+
+namespace Vm.Interp;
+
+/// <summary>The slow, obvious engine: the oracle the compiled one is compared with, and the one that can be watched.</summary>
+/// <remarks>
+/// It takes nothing on trust that it can check: each access is tested against the live memory of the run, each context access
+/// against the field table. About 10 to 30 ns an instruction.
+/// </remarks>
+public static class Interpreter
+{
+    /// <summary>Makes a program runnable.</summary>
+    /// <param name="program">What to run.</param>
+    /// <param name="maps">Its live maps, one for each of the program's map specs; they must outlive the result.</param>
+    /// <param name="observer">Watches every step; null for none.</param>
+    /// <exception cref="EngineRefusedException">The program uses something that is not simulated; <see cref="EngineSupport.TryRefuse"/> asks first.</exception>
+    public static ExecutableProgram Load(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer = null)
+    {
+        EngineSupport.Demand(program, maps);
+        var machine = new Machine(program, maps, observer);
+        return new ExecutableProgram(program.Name, program.Source.Type, program.Source.AttachType, machine.Run, "interpreter");
+    }
+}

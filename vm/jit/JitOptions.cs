@@ -1,0 +1,17 @@
+namespace Vm.Jit;
+
+/// <summary>Which compilation of a program is wanted.</summary>
+public sealed record JitOptions
+{
+    /// <summary>The fast one.</summary>
+    public static JitOptions Default { get; } = new();
+
+    /// <summary>
+    /// True to ask <see cref="Runtime.ExecContext.Regions"/> before every access, for hunting unsound proofs; a violation throws
+    /// <see cref="Runtime.GuestFaultException"/>. Between a tenth and several times slower.
+    /// </summary>
+    public bool Checked { get; init; }
+
+    /// <summary>False keeps every stack byte in guest memory, where tests can look at it.</summary>
+    public bool StackInLocals { get; init; } = true;
+}

@@ -1,0 +1,21 @@
+namespace Vm.Runtime;
+
+/// <summary>What both engines do once bpf_tail_call has named a program.</summary>
+public static class TailCall
+{
+    /// <summary>Leaves the running frame for the program in <see cref="ExecContext.TailTarget"/>; its R0 is the frame's.</summary>
+    /// <param name="x">The simulated CPU; the target is set.</param>
+    /// <param name="ctx">What the new program gets in R1.</param>
+    /// <param name="framePointer">R10 of the frame that is left: the new program takes its place on the guest stack.</param>
+    /// <remarks>
+    /// In a subprogram the new program's R0 goes to the subprogram's caller, as in the kernel. Nested host calls stay below 34.
+    /// Source: Linux 6.12 arch/x86/net/bpf_jit_comp.c, emit_bpf_tail_call_indirect.
+    /// </remarks>
+    public static ulong Enter(ExecContext x, ulong ctx, ulong framePointer)
+    {
+        var target = x.TailTarget!;
+        x.TailTarget = null;
+        x.FramePointer = framePointer;
+        return target.Entry(ctx, x);
+    }
+}
