@@ -6,6 +6,11 @@ using Vm.Abi;
 var root = new RootCommand("Replays packet captures through tcx and XDP programs and scores what comes out. No root, no kernel.\n\nTry: sim run scenarios")
 {
     RunCommand.Make(),
+    ReplayCommand.Make(),
+    VerifyCommand.Make(),
+    ExecCommand.Make(),
+    InspectCommand.Make(),
+    GenerateCommand.Make(),
 };
 var parsed = root.Parse(args);
 try
