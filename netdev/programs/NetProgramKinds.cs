@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Netdev.Devices;
 using Netdev.Helpers;
 using Vm.Abi;
+using Vm.Crypto;
 using Vm.Helpers;
 using Vm.Programs;
 
@@ -17,15 +18,15 @@ namespace Netdev.Programs;
 public static class NetProgramKinds
 {
     /// <summary>Helpers of the vm that packet programs may not call: none of the base set is left out.</summary>
-    private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator)];
+    private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(PrintHelpers)];
 
     private static readonly Type[] s_tc =
     [
         typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(GeometryHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
-        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr),
+        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(CryptoKfuncs),
     ];
 
-    private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents)];
+    private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents), typeof(CryptoKfuncs)];
 
     /// <summary>Helpers of the tc classes that socket filters share; cgroup programs add <see cref="s_cgroupShared"/>.</summary>
     private static readonly HashSet<string> s_socketShared =
@@ -49,7 +50,7 @@ public static class NetProgramKinds
             LegacyPacketLoads = true,
             LegacyLoad = LegacyLoad,
         },
-        Make(ProgramType.Syscall, new ContextLayout("syscall context", 0, [], RawBytes: ushort.MaxValue), []) with { Sleepable = true },
+        Make(ProgramType.Syscall, new ContextLayout("syscall context", 0, [], RawBytes: ushort.MaxValue), Bind([typeof(CryptoSetupKfuncs)])) with { Sleepable = true },
     }.ToFrozenDictionary(kind => kind.Type);
 
     private static System.Reflection.MethodInfo LegacyLoad => typeof(LegacyLoads).GetMethod(nameof(LegacyLoads.Load))!;

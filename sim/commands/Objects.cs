@@ -12,7 +12,7 @@ internal static class Objects
     /// <summary>Opens an object with our program types.</summary>
     public static BpfObject Open(string path, Engine engine = Engine.Jit, string? btf = null, VerifierOptions? verifier = null, int cpus = 1) => BpfObject.Open(path, new LoadOptions
     {
-        Kinds = NetProgramKinds.For,
+        Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
         Engine = engine,
         CpuCount = cpus,
         TargetBtf = btf is null ? null : TargetBtf.Open(btf),

@@ -42,6 +42,8 @@ public sealed class ContextAccesses
         int start = facts.ContextByte;
         return BackingOf(field) switch
         {
+            // Four bytes in the uapi struct stand for a whole native pointer.
+            ContextBacking.Native native when field.Value != ContextValue.Scalar => new(native, native.Offset, native.Bytes, 0, 0),
             ContextBacking.Native native => Plain(native, field.Region, insn, start),
             ContextBacking.Methods methods when insn.SizeBytes < methods.Bytes =>
                 new(methods, 0, 0, 8 * start, (1ul << (8 * insn.SizeBytes)) - 1),
