@@ -1,1 +1,40 @@
-return 0;
+using System.CommandLine;
+using Sim.Commands;
+using Vm;
+using Vm.Abi;
+
+var root = new RootCommand("Replays packet captures through tcx and XDP programs and scores what comes out. No root, no kernel.\n\nTry: sim run scenarios")
+{
+    RunCommand.Make(),
+    ReplayCommand.Make(),
+    VerifyCommand.Make(),
+    ExecCommand.Make(),
+    InspectCommand.Make(),
+    GenerateCommand.Make(),
+};
+var parsed = root.Parse(args);
+try
+{
+    int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
+}
+catch (UsageException wrong)
+{
+    Console.Error.WriteLine($"sim: {wrong.Message}");
+    return ExitCodes.Usage;
+}
+catch (ProgramRejectedException refused)
+{
+    Console.Error.WriteLine($"sim: {refused.Message}");
+    return ExitCodes.Refused;
+}
+catch (BadInputException wrong)
+{
+    Console.Error.WriteLine($"sim: {wrong.Message}");
+    return ExitCodes.Of(wrong);
+}
+catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine($"sim: {refused.Message}");
+    return ExitCodes.Usage;
+}

@@ -1,0 +1,155 @@
+using Netdev.Wire;
+
+namespace Netdev.Devices;
+
+/// <summary>An IP address of either family, host order; IPv4 addresses fill the low 32 bits.</summary>
+/// <param name="IsV6">Family.</param>
+/// <param name="Value">The number.</param>
+public readonly record struct IpAddress(bool IsV6, UInt128 Value)
+{
+    /// <summary>An IPv4 address.</summary>
+    public static IpAddress V4(uint value) => new(false, value);
+
+    /// <summary>An IPv6 address.</summary>
+    public static IpAddress V6(UInt128 value) => new(true, value);
+
+    /// <summary>Bits of an address of this family.</summary>
+    public int Bits => IsV6 ? 128 : 32;
+
+    /// <summary>True when the first <paramref name="length"/> bits of both are the same.</summary>
+    public bool SharesPrefix(IpAddress other, int length) =>
+        IsV6 == other.IsV6 && (length == 0 || (Value ^ other.Value) >> (Bits - length) == 0);
+}
+
+/// <summary>What a route does with a packet. Source: Linux 6.12 include/uapi/linux/rtnetlink.h, RTN_*.</summary>
+public enum RouteType
+{
+    /// <summary>Forward.</summary>
+    Unicast = 1,
+
+    /// <summary>Deliver here.</summary>
+    Local = 2,
+
+    /// <summary>Drop silently.</summary>
+    Blackhole = 6,
+
+    /// <summary>Say it cannot be reached.</summary>
+    Unreachable = 7,
+
+    /// <summary>Say it is forbidden.</summary>
+    Prohibit = 8,
+}
+
+/// <summary>A route.</summary>
+/// <param name="Destination">Network address.</param>
+/// <param name="PrefixLength">Its prefix, 0-32 or 0-128 bits.</param>
+public sealed record Route(IpAddress Destination, int PrefixLength)
+{
+    /// <summary>What it does.</summary>
+    public RouteType Type { get; init; } = RouteType.Unicast;
+
+    /// <summary>Device it leads out of; null for those that lead nowhere.</summary>
+    public NetDevice? Device { get; init; }
+
+    /// <summary>Next hop; null when the destination is on the link.</summary>
+    public IpAddress? Gateway { get; init; }
+
+    /// <summary>Metric: lower wins.</summary>
+    public uint Metric { get; init; }
+
+    /// <summary>Locked MTU in bytes; 0 for the device's.</summary>
+    public int LockedMtu { get; init; }
+
+    /// <summary>Preferred source address; null for none.</summary>
+    public IpAddress? PreferredSource { get; init; }
+
+    /// <summary>Table it is in; 254 is main, 255 local.</summary>
+    public uint Table { get; init; } = Fib.MainTable;
+}
+
+/// <summary>A policy rule: packets with a mark look in a table of their own first.</summary>
+/// <param name="Priority">Lower is asked first.</param>
+/// <param name="Mark">Value of the masked mark.</param>
+/// <param name="Mask">Bits that count; 0 matches every packet.</param>
+/// <param name="Table">Table to ask.</param>
+public sealed record RoutingRule(int Priority, uint Mark, uint Mask, uint Table);
+
+/// <summary>Routes, rules and neighbours of a namespace, set up by whoever builds the testbed.</summary>
+/// <remarks>
+/// Lookups walk the list of a family's routes, longest prefix first, and allocate nothing. Not to be changed while packets run.
+/// Source: Linux 6.12 net/ipv4/fib_rules.c, fib_trie.c; net/ipv6/ip6_fib.c.
+/// </remarks>
+public sealed class Fib
+{
+    /// <summary>RT_TABLE_MAIN.</summary>
+    public const uint MainTable = 254;
+
+    /// <summary>RT_TABLE_LOCAL.</summary>
+    public const uint LocalTable = 255;
+
+    private readonly List<Route> _routes = [];
+    private readonly List<RoutingRule> _rules = [new(0, 0, 0, LocalTable), new(32766, 0, 0, MainTable)];
+    private readonly Dictionary<(int Device, IpAddress Address), MacAddress> _neighbours = [];
+
+    /// <summary>True when IPv4 and IPv6 forwarding is on; off makes bpf_fib_lookup say FWD_DISABLED.</summary>
+    public bool Forwarding { get; set; } = true;
+
+    /// <summary>Adds a route; among equals the first stays in front.</summary>
+    public void Add(Route route)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(route.PrefixLength, route.Destination.Bits, nameof(route));
+        int at = _routes.FindIndex(other => other.PrefixLength < route.PrefixLength || (other.PrefixLength == route.PrefixLength && other.Metric > route.Metric));
+        _routes.Insert(at < 0 ? _routes.Count : at, route);
+    }
+
+    /// <summary>Adds a policy rule; among equals the first stays in front.</summary>
+    public void Add(RoutingRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        int at = _rules.FindIndex(other => other.Priority > rule.Priority);
+        _rules.Insert(at < 0 ? _rules.Count : at, rule);
+    }
+
+    /// <summary>Sets a neighbour's address.</summary>
+    public void SetNeighbour(NetDevice device, IpAddress address, MacAddress mac)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        _neighbours[(device.Index, address)] = mac;
+    }
+
+    /// <summary>The address of a neighbour, when it is known.</summary>
+    public bool TryNeighbour(NetDevice device, IpAddress address, out MacAddress mac)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return _neighbours.TryGetValue((device.Index, address), out mac);
+    }
+
+    /// <summary>The route the rules lead to.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="mark">Mark of the packet.</param>
+    /// <param name="output">Only routes out of this device; null for any.</param>
+    /// <returns>Null when no table has one.</returns>
+    public Route? Lookup(IpAddress destination, uint mark, NetDevice? output = null)
+    {
+        foreach (var rule in _rules)
+        {
+            if ((mark & rule.Mask) == rule.Mark && LookupIn(rule.Table, destination, output) is { } route) return route;
+        }
+        return null;
+    }
+
+    /// <summary>The best route of one table; null when it has none.</summary>
+    public Route? LookupIn(uint table, IpAddress destination, NetDevice? output = null)
+    {
+        foreach (var route in _routes)
+        {
+            if (route.Table == table && destination.SharesPrefix(route.Destination, route.PrefixLength)
+                && (output is null || route.Device is null || route.Device == output)) return route;
+        }
+        return null;
+    }
+
+    /// <summary>True when a table holds anything.</summary>
+    public bool HasTable(uint table) => table is MainTable or LocalTable || _routes.Exists(route => route.Table == table);
+}

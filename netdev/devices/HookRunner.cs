@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using Netdev.Skbs;
+using Netdev.Tcx;
+using Vm.Abi;
+using Vm.Helpers;
+using Vm.Runtime;
+
+namespace Netdev.Devices;
+
+/// <summary>Runs the programs of a hook over one packet, with or without somebody watching.</summary>
+internal static class HookRunner
+{
+    /// <summary>Runs a tcx hook. On a used-up loop budget the packet is to be dropped and <paramref name="reason"/> says so.</summary>
+    public static TcxAction Run(NetContext x, TcxHook hook, HookPoint point, NetDevice device, Skb skb, ref DropReason reason)
+    {
+        // Nested hooks (a clone sent from inside a program) share redirect state with the outer one, as in the kernel.
+        if (x.HookDepth++ == 0) x.Redirect = default;
+        var state = new SavedState(x);
+        try
+        {
+            int verdict = (int)TcxAction.TCX_NEXT;
+            foreach (var program in hook.Programs)
+            {
+                x.TailCalls = 0;
+                verdict = x.Network.Observer is null ? (int)program.Entry(skb.Address, x) : RunWatched(x, program, point, device, skb);
+                x.LastProgram = program;
+                if (verdict != (int)TcxAction.TCX_NEXT) break;
+            }
+            return TcxHook.Map(verdict, skb.Address);
+        }
+        catch (LoopBudgetException)
+        {
+            reason = DropReason.LoopBudget;
+            return TcxAction.TCX_DROP;
+        }
+        finally
+        {
+            state.Restore(x);
+            x.HookDepth--;
+        }
+    }
+
+    /// <summary>Runs an XDP program.</summary>
+    public static XdpAction RunXdp(NetContext x, ExecutableProgram program, NetDevice device, Skb skb, ref DropReason reason)
+    {
+        if (x.HookDepth++ == 0) x.Redirect = default;
+        var state = new SavedState(x);
+        try
+        {
+            x.TailCalls = 0;
+            x.LastProgram = program;
+            uint verdict = x.Network.Observer is null ? (uint)program.Entry(skb.Address, x) : (uint)RunWatched(x, program, HookPoint.Xdp, device, skb);
+            return verdict > (uint)XdpAction.XDP_REDIRECT ? XdpAction.XDP_ABORTED : (XdpAction)verdict;
+        }
+        catch (LoopBudgetException)
+        {
+            reason = DropReason.LoopBudget;
+            return XdpAction.XDP_DROP;
+        }
+        finally
+        {
+            state.Restore(x);
+            x.HookDepth--;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunWatched(NetContext x, ExecutableProgram program, HookPoint point, NetDevice device, Skb skb)
+    {
+        var observer = x.Network.Observer!;
+        observer.ProgramStarts(x, device, point, program, skb);
+        int verdict = (int)program.Entry(skb.Address, x);
+        observer.ProgramEnded(x, device, point, program, skb, verdict);
+        return verdict;
+    }
+
+    /// <summary>What a run must leave as it found it, also when it is broken off in the middle.</summary>
+    private readonly struct SavedState(NetContext x)
+    {
+        private readonly ulong _framePointer = x.FramePointer;
+        private readonly int _tailCalls = x.TailCalls;
+        private readonly int _rcuDepth = x.RcuDepth;
+        private readonly int _preemptDepth = x.PreemptDepth;
+
+        public void Restore(NetContext x)
+        {
+            x.FramePointer = _framePointer;
+            x.TailCalls = _tailCalls;
+            x.RcuDepth = _rcuDepth;
+            x.PreemptDepth = _preemptDepth;
+            x.TailTarget = null;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Netdev.Skbs;
+using Vm.Runtime;
+
+namespace Netdev.Devices;
+
+/// <summary>Where programs meet packets.</summary>
+public enum HookPoint : byte
+{
+    /// <summary>No hook: the wire, the stack, a queue.</summary>
+    None,
+
+    /// <summary>XDP, before there is an skb.</summary>
+    Xdp,
+
+    /// <summary>tcx ingress.</summary>
+    Ingress,
+
+    /// <summary>tcx egress.</summary>
+    Egress,
+}
+
+/// <summary>How a packet's way ended.</summary>
+public enum PacketEnd : byte
+{
+    /// <summary>The network stack of the device's namespace has it.</summary>
+    Delivered,
+
+    /// <summary>It left on the device's wire.</summary>
+    Transmitted,
+
+    /// <summary>It was dropped.</summary>
+    Dropped,
+}
+
+/// <summary>How and where a packet ended.</summary>
+/// <param name="PacketId">Number of the packet on its CPU; 0 when it was refused before it got one.</param>
+/// <param name="ParentId">Packet it was cloned from; 0 for an original.</param>
+/// <param name="Device">Where.</param>
+/// <param name="End">How.</param>
+/// <param name="Reason">Why, for a drop.</param>
+/// <param name="Hook">Hook it was at, for a drop; None outside hooks.</param>
+/// <param name="Program">Program that decided, for a drop; null when none did.</param>
+/// <param name="TimestampNs">Virtual time, ns since 1970.</param>
+public readonly record struct PacketOutcome(
+    ulong PacketId, ulong ParentId, NetDevice Device, PacketEnd End, DropReason Reason, HookPoint Hook, ExecutableProgram? Program, long TimestampNs);
+
+/// <summary>Told of everything that happens to packets. Off by default; switched on it costs a call per hook and packet.</summary>
+/// <remarks>Called on the CPU's thread. Packets and spans are valid during the call only and must not be changed.</remarks>
+public interface IPacketObserver
+{
+    /// <summary>A packet came in from a wire or from the stack, or was cloned (<c>skb.Fields.ParentId</c>).</summary>
+    void Entered(NetContext x, NetDevice device, Skb skb);
+
+    /// <summary>A program is about to run.</summary>
+    void ProgramStarts(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb);
+
+    /// <summary>It has run and returned <paramref name="verdict"/>.</summary>
+    void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict);
+
+    /// <summary>A packet's way ended.</summary>
+    /// <param name="x">The CPU.</param>
+    /// <param name="outcome">How and where.</param>
+    /// <param name="frame">The frame as it is then, with its VLAN tag in place.</param>
+    void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame);
+}
+
+/// <summary>Takes frames: what leaves on a wire, or what the stack got.</summary>
+public interface IFrameSink
+{
+    /// <summary>One frame, its VLAN tag in place. The span is valid during the call only.</summary>
+    void Frame(NetContext x, NetDevice device, long timestampNs, ReadOnlySpan<byte> frame);
+}

@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using Netdev.Skbs;
+using Netdev.Tcx;
+using Netdev.Wire;
+using Vm.Abi;
+using Vm.Runtime;
+
+namespace Netdev.Devices;
+
+/// <summary>An Ethernet device: the end of a wire, or one end of a veth pair.</summary>
+/// <remarks>Source: Linux 6.12 include/linux/netdevice.h, struct net_device; drivers/net/veth.c.</remarks>
+public sealed class NetDevice
+{
+    private readonly DeviceCounters[] _counters;
+    private MacAddress _mac;
+
+    internal NetDevice(Network network, int index, string name, int ifindex, NetNamespace space, MacAddress mac, int mtu)
+    {
+        Network = network;
+        Index = index;
+        Name = name;
+        Ifindex = ifindex;
+        Namespace = space;
+        Mac = mac;
+        Mtu = mtu;
+        Ingress = new TcxHook(AttachType.TcxIngress, network.Ids, () => Ifindex);
+        Egress = new TcxHook(AttachType.TcxEgress, network.Ids, () => Ifindex);
+        _counters = new DeviceCounters[network.CpuCount];
+        for (int i = 0; i < _counters.Length; i++) _counters[i] = new DeviceCounters();
+    }
+
+    /// <summary>The testbed it belongs to.</summary>
+    public Network Network { get; }
+
+    /// <summary>Name, unique in its namespace.</summary>
+    public string Name { get; }
+
+    /// <summary>Interface number, unique in its namespace.</summary>
+    public int Ifindex { get; internal set; }
+
+    /// <summary>Its namespace.</summary>
+    public NetNamespace Namespace { get; internal set; }
+
+    /// <summary>Its address.</summary>
+    public MacAddress Mac
+    {
+        get => _mac;
+        set
+        {
+            _mac = value;
+            WireAddress = EthernetReceive.WireAddress(value);
+        }
+    }
+
+    /// <summary>Most bytes behind the Ethernet header it takes, 68 to 65535.</summary>
+    public int Mtu { get; set; }
+
+    /// <summary>True when packets pass; programs stay attached either way.</summary>
+    public bool IsUp { get; set; } = true;
+
+    /// <summary>The other end of a veth pair; null for a device on a wire.</summary>
+    public NetDevice? Peer { get; internal set; }
+
+    /// <summary>True after it was removed.</summary>
+    public bool IsGone { get; internal set; }
+
+    /// <summary>Programs on what comes in.</summary>
+    public TcxHook Ingress { get; }
+
+    /// <summary>Programs on what goes out.</summary>
+    public TcxHook Egress { get; }
+
+    /// <summary>The XDP program; null for none.</summary>
+    public ExecutableProgram? Xdp { get; private set; }
+
+    /// <summary>Takes what leaves on the wire; null lets it vanish (counted).</summary>
+    public IFrameSink? WireSink { get; set; }
+
+    /// <summary>Takes what the stack gets from this device; null lets it vanish (counted).</summary>
+    public IFrameSink? StackSink { get; set; }
+
+    /// <summary>What is known of the checksums of frames that come in from the wire: the receive offload of the card.</summary>
+    public ChecksumState ReceiveChecksum { get; set; } = ChecksumState.None;
+
+    internal int Index { get; }
+
+    internal ulong WireAddress { get; private set; }
+
+    /// <summary>Longest frame, with room for a VLAN tag.</summary>
+    internal int MaxFrameBytes => Mtu + EthernetView.HeaderBytes + VlanTagView.HeaderBytes;
+
+    /// <summary>Sets or, with null, removes the XDP program.</summary>
+    /// <returns>EINVAL for a program of another type; ENODEV when the device is gone.</returns>
+    public Errno AttachXdp(ExecutableProgram? program)
+    {
+        if (IsGone) return Errno.ENODEV;
+        if (program is { Type: not ProgramType.Xdp }) return Errno.EINVAL;
+        if (program is not null) Network.Ids.Add(program);
+        Xdp = program;
+        return Errno.None;
+    }
+
+    /// <summary>Counters summed over all CPUs. Allocates; exact while no packets run.</summary>
+    public DeviceCounters Counters()
+    {
+        var sum = new DeviceCounters();
+        foreach (var counters in _counters) sum.Add(counters);
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Namespace.Name.Length == 0 ? Name : $"{Namespace.Name}/{Name}";
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal DeviceCounters CountersOf(NetContext x) => _counters[x.Cpu];
+}

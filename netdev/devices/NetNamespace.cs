@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Netdev.Devices;
+
+/// <summary>A network namespace: devices by interface number, routes and neighbours of its own.</summary>
+public sealed class NetNamespace
+{
+    private NetDevice?[] _byIfindex = new NetDevice?[16];
+    private int _lastIfindex = 1;
+
+    internal NetNamespace(string name) => Name = name;
+
+    /// <summary>Its name; empty for the root namespace.</summary>
+    public string Name { get; }
+
+    /// <summary>Routes, rules and neighbours.</summary>
+    public Fib Fib { get; } = new();
+
+    /// <summary>Its devices, ascending interface number.</summary>
+    public IEnumerable<NetDevice> Devices => _byIfindex.OfType<NetDevice>();
+
+    /// <summary>The device with an interface number. O(1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryDevice(uint ifindex, [NotNullWhen(true)] out NetDevice? device)
+    {
+        var devices = _byIfindex;
+        device = ifindex < (uint)devices.Length ? devices[ifindex] : null;
+        return device is not null;
+    }
+
+    /// <summary>The device with a name.</summary>
+    public bool TryDevice(string name, [NotNullWhen(true)] out NetDevice? device)
+    {
+        device = Array.Find(_byIfindex, candidate => candidate?.Name == name);
+        return device is not null;
+    }
+
+    /// <summary>The number a new device gets: 1 is the loopback's, so the first is 2; numbers are not used again.</summary>
+    internal int NextIfindex()
+    {
+        do _lastIfindex++;
+        while (TryDevice((uint)_lastIfindex, out _));
+        return _lastIfindex;
+    }
+
+    internal void Add(NetDevice device)
+    {
+        int needed = device.Ifindex + 1;
+        var devices = _byIfindex;
+        if (needed > devices.Length) Array.Resize(ref devices, Math.Max(needed, devices.Length * 2));
+        else devices = (NetDevice?[])devices.Clone();
+        devices[device.Ifindex] = device;
+        Volatile.Write(ref _byIfindex, devices);
+    }
+
+    internal void Remove(NetDevice device)
+    {
+        var devices = (NetDevice?[])_byIfindex.Clone();
+        devices[device.Ifindex] = null;
+        Volatile.Write(ref _byIfindex, devices);
+    }
+}

@@ -1,0 +1,188 @@
+using Netdev.Skbs;
+using Netdev.Tcx;
+using Netdev.Wire;
+
+namespace Netdev.Devices;
+
+/// <summary>The testbed: namespaces with devices, simulated CPUs, ids, a virtual clock.</summary>
+/// <remarks>
+/// Built first, then fed. Feeding is single-threaded through <see cref="Receive"/>, or one thread a CPU through
+/// <see cref="NetContext.Receive"/>, with whoever feeds keeping flows on their CPU. Topology must not change while packets run;
+/// programs may.
+/// </remarks>
+public sealed class Network : IDisposable
+{
+    private readonly NetContext[] _cpus;
+    private readonly List<NetNamespace> _namespaces = [];
+    private NetDevice[] _devices = [];
+    private bool _clockStarted;
+
+    /// <summary>Makes an empty testbed with a root namespace.</summary>
+    /// <param name="cpus">Simulated CPUs, 1 to 256.</param>
+    /// <param name="seed">Seed of everything random: bpf_get_prandom_u32 and flow hashes.</param>
+    public Network(int cpus = 1, ulong seed = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(cpus, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(cpus, 256);
+        Seed = seed;
+        Root = AddNamespace("");
+        _cpus = new NetContext[cpus];
+        for (int cpu = 0; cpu < cpus; cpu++) _cpus[cpu] = new NetContext(this, cpu, cpus, seed + (ulong)cpu);
+    }
+
+    /// <summary>The seed.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Simulated CPUs.</summary>
+    public int CpuCount => _cpus?.Length ?? 0;
+
+    /// <summary>The CPUs.</summary>
+    public IReadOnlyList<NetContext> Cpus => _cpus;
+
+    /// <summary>The first namespace; its name is empty.</summary>
+    public NetNamespace Root { get; }
+
+    /// <summary>All namespaces, in order of creation.</summary>
+    public IReadOnlyList<NetNamespace> Namespaces => _namespaces;
+
+    /// <summary>All devices that were ever added, in that order.</summary>
+    public IReadOnlyList<NetDevice> Devices => _devices;
+
+    /// <summary>Programs and links by id.</summary>
+    public BpfIds Ids { get; } = new();
+
+    /// <summary>Told of every packet; null (the default) costs nothing.</summary>
+    public IPacketObserver? Observer { get; set; }
+
+    /// <summary>Time since the epoch at which the monotonic clock reads 0; one second before the first packet unless set.</summary>
+    public long BootTimeNs
+    {
+        get;
+        set
+        {
+            field = value;
+            _clockStarted = true;
+        }
+    }
+
+    /// <summary>True puts the time of reception into skb-&gt;tstamp, as on a machine where somebody listens with time stamps; false leaves 0.</summary>
+    public bool StampPackets { get; set; }
+
+    /// <summary>Receive queues a packet may cross before it is given up with <see cref="DropReason.HopLimit"/>.</summary>
+    public int MaxHops { get; set; } = 64;
+
+    /// <summary>Adds a namespace.</summary>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public NetNamespace AddNamespace(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_namespaces.Exists(space => space.Name == name)) throw new ArgumentException($"There is a namespace '{name}' already.", nameof(name));
+        var added = new NetNamespace(name);
+        _namespaces.Add(added);
+        return added;
+    }
+
+    /// <summary>Adds a device at the end of a wire.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="space">Namespace; the root one when null.</param>
+    /// <param name="mac">Address; 02:00:00:00:00:NN in order of creation when null.</param>
+    /// <param name="mtu">68 to 65535.</param>
+    /// <param name="ifindex">Interface number, or 0 for the next free one (the first is 2).</param>
+    /// <exception cref="ArgumentException">Name or number are taken.</exception>
+    public NetDevice AddDevice(string name, NetNamespace? space = null, MacAddress? mac = null, int mtu = 1500, int ifindex = 0)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(mtu, 68);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mtu, 65535);
+        ArgumentOutOfRangeException.ThrowIfNegative(ifindex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ifindex, 65535);
+        space ??= Root;
+        if (space.TryDevice(name, out _)) throw new ArgumentException($"There is a device '{name}' in the namespace already.", nameof(name));
+        if (space.TryDevice((uint)ifindex, out var owner)) throw new ArgumentException($"Interface number {ifindex} belongs to '{owner.Name}'.", nameof(ifindex));
+        var device = new NetDevice(
+            this, _devices.Length, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_devices.Length), mtu);
+        space.Add(device);
+        _devices = [.. _devices, device];
+        return device;
+    }
+
+    /// <summary>Adds two devices joined to each other; what one sends the other receives. Parameters as for <see cref="AddDevice"/>.</summary>
+    public (NetDevice First, NetDevice Second) AddVethPair(string first, string second, NetNamespace? firstSpace = null, NetNamespace? secondSpace = null, int mtu = 1500)
+    {
+        var one = AddDevice(first, firstSpace, mtu: mtu);
+        var other = AddDevice(second, secondSpace, mtu: mtu);
+        Join(one, other);
+        return (one, other);
+    }
+
+    /// <summary>Makes two devices the ends of a veth pair.</summary>
+    /// <exception cref="ArgumentException">One of them has a peer already, or both are the same.</exception>
+    public static void Join(NetDevice one, NetDevice other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        if (one == other || one.Peer is not null || other.Peer is not null) throw new ArgumentException($"'{one.Name}' and '{other.Name}' cannot be peers.", nameof(other));
+        (one.Peer, other.Peer) = (other, one);
+    }
+
+    /// <summary>Removes a device, and with a veth its peer: programs leave, links stay as objects without a place.</summary>
+    public void Remove(NetDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ThrowIfForeign(device);
+        if (device.IsGone) return;
+        device.AttachXdp(null);
+        device.IsGone = true;
+        device.IsUp = false;
+        device.Namespace.Remove(device);
+        device.Ingress.Uninstall();
+        device.Egress.Uninstall();
+        if (device.Peer is { } peer) Remove(peer);
+    }
+
+    /// <summary>Moves a device to another namespace with its programs; it keeps its interface number if that is free there.</summary>
+    /// <exception cref="ArgumentException">The name is taken there.</exception>
+    public void Move(NetDevice device, NetNamespace space)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(space);
+        ThrowIfForeign(device);
+        if (device.Namespace == space) return;
+        if (space.TryDevice(device.Name, out _)) throw new ArgumentException($"There is a device '{device.Name}' in the namespace already.", nameof(space));
+        device.Namespace.Remove(device);
+        if (space.TryDevice((uint)device.Ifindex, out _)) device.Ifindex = space.NextIfindex();
+        device.Namespace = space;
+        space.Add(device);
+    }
+
+    /// <summary>Takes a frame from a device's wire on the CPU its flow belongs to; see <see cref="NetContext.Receive"/>.</summary>
+    public void Receive(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs) => CpuFor(frame).Receive(device, frame, timestampNs);
+
+    /// <summary>Takes a frame from the stack on the CPU its flow belongs to; see <see cref="NetContext.Transmit"/>.</summary>
+    public void Transmit(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs) => CpuFor(frame).Transmit(device, frame, timestampNs);
+
+    /// <summary>The CPU a frame's flow belongs to.</summary>
+    public NetContext CpuFor(ReadOnlySpan<byte> frame) =>
+        _cpus.Length == 1 ? _cpus[0] : _cpus[FlowHash.OfFrame(Seed, frame) % (uint)_cpus.Length];
+
+    /// <summary>Frees the native memory of all CPUs.</summary>
+    public void Dispose()
+    {
+        foreach (var cpu in _cpus) cpu.Dispose();
+    }
+
+    internal NetDevice DeviceAt(int index) => _devices[index];
+
+    private void ThrowIfForeign(NetDevice device)
+    {
+        if (device.Network != this) throw new ArgumentException($"'{device}' belongs to another testbed.", nameof(device));
+    }
+
+    /// <summary>Sets a CPU's clocks; the first packet of all starts the monotonic one, which never goes back.</summary>
+    internal void SetClock(NetContext x, long timestampNs)
+    {
+        if (!_clockStarted) BootTimeNs = timestampNs - 1_000_000_000;
+        x.RealtimeNs = timestampNs;
+        x.MonotonicNs = Math.Max(x.MonotonicNs, timestampNs - BootTimeNs);
+    }
+}

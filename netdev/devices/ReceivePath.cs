@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using Netdev.Skbs;
+using Netdev.Wire;
+using Vm.Abi;
+using Vm.Runtime;
+
+namespace Netdev.Devices;
+
+/// <summary>From the wire or a receive queue through XDP and ingress to the stack.</summary>
+/// <remarks>
+/// What would recurse in the kernel through softirqs goes through the CPU's receive queue here too, so a frame and everything that
+/// came of it is done when the outermost call returns. Source: Linux 6.12 net/core/dev.c, __netif_receive_skb_core, netif_rx.
+/// </remarks>
+internal static class ReceivePath
+{
+    /// <summary>EAGAIN of skb_do_redirect: look again, on the peer.</summary>
+    public const int AnotherRound = -(int)Errno.EAGAIN;
+
+    /// <summary>NET_RX_DROP and NET_XMIT_DROP.</summary>
+    public const int Dropped = 1;
+
+    /// <summary>A frame comes in from a device's wire.</summary>
+    public static void FromWire(NetContext x, NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
+    {
+        if (!TryEnter(x, device, frame, timestampNs, out var skb)) return;
+        if (!device.IsUp)
+        {
+            PacketEndings.Drop(x, device, skb, DropReason.DeviceDown);
+            return;
+        }
+        ref var fields = ref skb.Fields;
+        var counters = device.CountersOf(x);
+        if (frame.Length < EthernetView.HeaderBytes)
+        {
+            counters.RxDropped++;
+            PacketEndings.Drop(x, device, skb, DropReason.TooShort);
+            return;
+        }
+        counters.RxPackets++;
+        counters.RxBytes += frame.Length;
+        EthernetReceive.TypeTrans(skb, device.WireAddress);
+        fields.IpSummed = device.ReceiveChecksum;
+        if (device.ReceiveChecksum == ChecksumState.Complete) fields.Csum = InternetChecksum.Partial(frame[EthernetView.HeaderBytes..], 0);
+        if (device.Xdp is not null) fields.IsXdp = 1;
+        Process(x, device, skb);
+        Drain(x);
+    }
+
+    /// <summary>Makes a packet of a frame and starts its accounting; false when it was refused.</summary>
+    public static bool TryEnter(NetContext x, NetDevice device, ReadOnlySpan<byte> frame, long timestampNs, out Skb skb)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        x.Network.SetClock(x, timestampNs);
+        x.LoopBudget = ExecContext.DefaultLoopBudget;
+        x.ClonesLeft = NetContext.MaxClones;
+        if (!x.Pool.TryTake(frame.Length, out skb))
+        {
+            PacketEndings.Refuse(x, device, frame, frame.Length > SkbPool.MaxPacketBytes ? DropReason.TooLong : DropReason.NoBuffer);
+            return false;
+        }
+        frame.CopyTo(skb.Bytes);
+        ref var fields = ref skb.Fields;
+        fields.Id = x.NextPacketId();
+        fields.Device = device.Index;
+        fields.Ifindex = (uint)device.Ifindex;
+        if (x.Network.StampPackets) fields.Timestamp = timestampNs;
+        x.Network.Observer?.Entered(x, device, skb);
+        return true;
+    }
+
+    /// <summary>Puts a packet into the receive queue (netif_rx); its device is set.</summary>
+    /// <returns>0, or <see cref="Dropped"/> after dropping it.</returns>
+    public static int Enqueue(NetContext x, NetDevice device, Skb skb)
+    {
+        ref var fields = ref skb.Fields;
+        fields.Device = device.Index;
+        fields.Ifindex = (uint)device.Ifindex;
+        var reason = ++fields.Hops > x.Network.MaxHops ? DropReason.HopLimit : x.TryEnqueue(skb) ? DropReason.None : DropReason.BacklogFull;
+        if (reason == DropReason.None) return 0;
+        device.CountersOf(x).RxDropped++;
+        PacketEndings.Drop(x, device, skb, reason);
+        return Dropped;
+    }
+
+    /// <summary>Works off the receive queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Drain(NetContext x)
+    {
+        while (x.Backlog > 0)
+        {
+            var skb = x.Dequeue();
+            Process(x, x.Network.DeviceAt(skb.Fields.Device), skb);
+        }
+    }
+
+    private static void Process(NetContext x, NetDevice device, Skb skb)
+    {
+        ref var fields = ref skb.Fields;
+        if (fields.IsXdp != 0 && !XdpPath.TryPass(x, device, skb)) return;
+        EthernetReceive.ResetHeaders(skb);
+        while (true)
+        {
+            fields.IngressIfindex = (uint)device.Ifindex;
+            fields.Ifindex = (uint)device.Ifindex;
+            fields.Device = device.Index;
+            if (!EthernetReceive.TryUntag(skb))
+            {
+                device.CountersOf(x).RxDropped++;
+                PacketEndings.Drop(x, device, skb, DropReason.VlanCut);
+                return;
+            }
+            if (!device.Ingress.IsActive) break;
+            fields.WireLength = fields.Length - (uint)fields.MacLength;
+            fields.AtIngress = 1;
+            var reason = DropReason.TcIngress;
+            var action = HookRunner.Run(x, device.Ingress, HookPoint.Ingress, device, skb, ref reason);
+            if (action == TcxAction.TCX_DROP)
+            {
+                PacketEndings.Drop(x, device, skb, reason, HookPoint.Ingress);
+                return;
+            }
+            if (action != TcxAction.TCX_REDIRECT) break;
+            if (Redirects.Follow(x, device, skb, HookPoint.Ingress) != AnotherRound) return;
+            device = x.Network.DeviceAt(fields.Device);
+        }
+        PacketEndings.Deliver(x, device, skb);
+    }
+}

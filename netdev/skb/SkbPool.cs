@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Vm.Memory;
+
+namespace Netdev.Skbs;
+
+/// <summary>The packets of one simulated CPU: structs and buffers in native memory, taken and given back without allocating.</summary>
+/// <remarks>
+/// A slot is one page: 256 bytes of state, then a frame laid out as drivers lay it out for XDP (256 bytes of headroom, 320 bytes
+/// reserved at the end of 4096). A packet that does not fit, or grows out of its slot, moves to a big buffer; its address as a
+/// context never changes. The last slot given back is the next one taken, so a single packet in flight stays in the cache.
+/// Not thread-safe: one pool, one CPU.
+/// </remarks>
+public sealed class SkbPool : IGuestMemory, IDisposable
+{
+    /// <summary>Free bytes in front of a fresh packet. Source: Linux 6.12 include/uapi/linux/bpf.h, XDP_PACKET_HEADROOM.</summary>
+    public const int Headroom = 256;
+
+    /// <summary>Longest packet that can be taken in.</summary>
+    public const int MaxPacketBytes = 65535;
+
+    /// <summary>Usable bytes of a slot's own buffer: a 4096-byte frame without the 320 bytes kept for skb_shared_info.</summary>
+    public const int SmallBufferBytes = 4096 - 320;
+
+    /// <summary>Bytes of a big buffer.</summary>
+    public const int BigBufferBytes = 128 * 1024;
+
+    private const int SlotBytes = 4096;
+
+    private readonly NativeBlock _slots;
+    private readonly NativeBlock _bigBuffers;
+    private readonly int[] _freeSlots;
+    private readonly int[] _freeBig;
+    private readonly bool[] _live;
+    private readonly int[] _bigOwner;
+    private int _freeSlotCount;
+    private int _freeBigCount;
+
+    /// <summary>Makes a pool.</summary>
+    /// <param name="slots">Packets that can exist at once.</param>
+    /// <param name="bigBuffers">How many of them can be longer than about 3500 bytes.</param>
+    public SkbPool(int slots = 2048, int bigBuffers = 128)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bigBuffers, 1);
+        _slots = new NativeBlock((long)slots * SlotBytes);
+        _bigBuffers = new NativeBlock((long)bigBuffers * BigBufferBytes);
+        _freeSlots = new int[slots];
+        _freeBig = new int[bigBuffers];
+        _live = new bool[slots];
+        _bigOwner = new int[bigBuffers];
+        for (int i = 0; i < slots; i++) _freeSlots[i] = slots - 1 - i;
+        for (int i = 0; i < bigBuffers; i++) _freeBig[i] = bigBuffers - 1 - i;
+        _freeSlotCount = slots;
+        _freeBigCount = bigBuffers;
+    }
+
+    /// <summary>Packets that exist now.</summary>
+    public int InUse => _live.Length - _freeSlotCount;
+
+    /// <summary>Big buffers in use now.</summary>
+    public int BigInUse => _bigOwner.Length - _freeBigCount;
+
+    /// <summary>Takes a packet whose state is zero, header positions unset, with room for <paramref name="bytes"/> bytes that the caller fills.</summary>
+    /// <returns>False when the pool is empty or the packet is too long.</returns>
+    public bool TryTake(int bytes, out Skb skb)
+    {
+        skb = default;
+        if (_freeSlotCount == 0 || (uint)bytes > MaxPacketBytes) return false;
+        int slot = _freeSlots[_freeSlotCount - 1], big = -1;
+        ulong address = _slots.Address + (ulong)slot * SlotBytes;
+        ulong head = address + SkBuff.SizeBytes, limit = head + SmallBufferBytes;
+        if (bytes > SmallBufferBytes - Headroom)
+        {
+            if (!TryTakeBig(slot, out big)) return false;
+            head = BigAddress(big);
+            limit = head + BigBufferBytes;
+        }
+        _freeSlotCount--;
+        _live[slot] = true;
+        skb = new Skb(address);
+        ref var fields = ref skb.Fields;
+        fields = default;
+        fields.Head = head;
+        fields.Limit = limit;
+        fields.Data = head + Headroom;
+        fields.DataMeta = fields.Data;
+        fields.DataEnd = fields.Data + (ulong)bytes;
+        fields.Length = (uint)bytes;
+        fields.MacHeader = SkBuff.Unset;
+        fields.TransportHeader = SkBuff.Unset;
+        fields.Slot = slot;
+        fields.BigBuffer = big;
+        return true;
+    }
+
+    /// <summary>Gives a packet back; its address is dead from here on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Release(Skb skb)
+    {
+        ref var fields = ref skb.Fields;
+        if (fields.BigBuffer >= 0) ReleaseBig(fields.BigBuffer);
+        _live[fields.Slot] = false;
+        _freeSlots[_freeSlotCount++] = fields.Slot;
+    }
+
+    /// <summary>Copies a packet with its state, metadata and room (skb_copy; the kernel's skb_clone shares bytes until somebody writes).</summary>
+    /// <returns>False when the pool is empty.</returns>
+    public bool TryClone(Skb original, out Skb clone)
+    {
+        ref var from = ref original.Fields;
+        int needed = from.BigBuffer >= 0 ? SmallBufferBytes : 0;
+        if (!TryTake(needed, out clone)) return false;
+        ref var to = ref clone.Fields;
+        var (head, limit, slot, big) = (to.Head, to.Limit, to.Slot, to.BigBuffer);
+        to = from;
+        (to.Head, to.Limit, to.Slot, to.BigBuffer) = (head, limit, slot, big);
+        ulong moved = head - from.Head;
+        to.Data += moved;
+        to.DataEnd += moved;
+        to.DataMeta += moved;
+        Native.Copy(from.DataMeta, to.DataMeta, (int)(from.DataEnd - from.DataMeta));
+        return true;
+    }
+
+    /// <summary>Makes sure of free bytes in front of and behind a packet, moving it when needed; headers keep their bytes.</summary>
+    /// <returns>False when no buffer is big enough or left (ENOMEM).</returns>
+    public bool TryReserve(Skb skb, int front, int back)
+    {
+        ref var fields = ref skb.Fields;
+        ulong first = fields.Data - (ulong)fields.MetaLength;
+        if (first - fields.Head >= (ulong)front && fields.Limit - fields.DataEnd >= (ulong)back) return true;
+        return TryMove(skb, front, back);
+    }
+
+    /// <inheritdoc/>
+    public bool Allows(ulong address, int bytes, MemoryAccess access)
+    {
+        int slot;
+        if (_slots.Contains(address, bytes)) slot = (int)((address - _slots.Address) / SlotBytes);
+        else if (_bigBuffers.Contains(address, bytes)) slot = _bigOwner[(int)((address - _bigBuffers.Address) / BigBufferBytes)];
+        else return false;
+        if (!_live[slot]) return false;
+        ref var fields = ref new Skb(_slots.Address + (ulong)slot * SlotBytes).Fields;
+        return address >= fields.DataMeta && address + (ulong)bytes <= fields.DataEnd;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _bigBuffers.Dispose();
+    }
+
+    private bool TryMove(Skb skb, int front, int back)
+    {
+        ref var fields = ref skb.Fields;
+        ulong first = fields.Data - (ulong)fields.MetaLength;
+        int used = (int)(fields.DataEnd - first), old = fields.BigBuffer, big = old;
+        int newFront = front + Headroom;
+        if (newFront + used + back > BigBufferBytes) return false;
+        if (old < 0 && !TryTakeBig(fields.Slot, out big)) return false;
+        // Header positions count from the head and may lie before the data by at most the front room they were pushed into.
+        ulong head = BigAddress(big), start = head + (ulong)newFront;
+        int shift = newFront - (int)(first - fields.Head);
+        Native.Copy(first, start, used);
+        fields.Data = start + (ulong)fields.MetaLength;
+        fields.DataMeta = start;
+        fields.DataEnd = start + (ulong)used;
+        fields.Head = head;
+        fields.Limit = head + BigBufferBytes;
+        fields.BigBuffer = big;
+        if (fields.MacHeader != SkBuff.Unset) fields.MacHeader += shift;
+        if (fields.TransportHeader != SkBuff.Unset) fields.TransportHeader += shift;
+        fields.NetworkHeader += shift;
+        fields.CsumStart += shift;
+        return true;
+    }
+
+    private ulong BigAddress(int big) => _bigBuffers.Address + (ulong)big * BigBufferBytes;
+
+    private bool TryTakeBig(int owner, out int big)
+    {
+        big = -1;
+        if (_freeBigCount == 0) return false;
+        big = _freeBig[--_freeBigCount];
+        _bigOwner[big] = owner;
+        return true;
+    }
+
+    private void ReleaseBig(int big) => _freeBig[_freeBigCount++] = big;
+}

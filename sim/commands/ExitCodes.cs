@@ -1,0 +1,21 @@
+namespace Sim.Commands;
+
+/// <summary>What the process exits with.</summary>
+public static class ExitCodes
+{
+    /// <summary>Everything stated was met.</summary>
+    public const int Met = 0;
+
+    /// <summary>An expectation was missed.</summary>
+    public const int Missed = 1;
+
+    /// <summary>The command line, a scenario or a capture is wrong.</summary>
+    public const int Usage = 2;
+
+    /// <summary>A program was refused or an object could not be loaded.</summary>
+    public const int Refused = 3;
+
+    /// <summary>The code for an input that is no good: objects and maps are loading failures, everything else is the user's description.</summary>
+    public static int Of(Vm.Abi.BadInputException wrong) =>
+        wrong is Vm.Abi.ElfFormatException or Vm.Abi.BtfFormatException or Vm.Abi.MapSpecException ? Refused : Usage;
+}

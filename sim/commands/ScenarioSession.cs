@@ -1,0 +1,40 @@
+using Netdev.Devices;
+using Sim.Run;
+using Sim.Scenarios;
+using Sim.Scores;
+using Vm;
+using Vm.Abi;
+
+namespace Sim.Commands;
+
+/// <summary>Builds, runs and scores one scenario; what goes wrong becomes part of its score.</summary>
+public static class ScenarioSession
+{
+    /// <summary>Runs a scenario file or folder.</summary>
+    /// <param name="path">As <see cref="ScenarioFinder"/> found it.</param>
+    /// <param name="engine">Engine to run programs with.</param>
+    /// <param name="also">Makes a further observer once the network stands; null for none.</param>
+    /// <param name="progress">Told how many packets are done.</param>
+    public static Score Run(string path, Engine engine, Func<Testbed, IPacketObserver?>? also = null, Action<long>? progress = null)
+    {
+        string name = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path))) ?? path;
+        long packets = 0;
+        try
+        {
+            var scenario = ScenarioFinder.Read(path);
+            name = scenario.Name;
+            using var testbed = new Testbed(scenario, engine);
+            var result = ScenarioRunner.Run(testbed, also: also?.Invoke(testbed), progress: done => progress?.Invoke(packets = done));
+            var checks = Scorer.Check(testbed, result);
+            return new Score(name, path, checks, result.Packets, null, checks.All(c => c.Met) ? ExitCodes.Met : ExitCodes.Missed);
+        }
+        catch (ProgramRejectedException refused)
+        {
+            return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused);
+        }
+        catch (BadInputException wrong)
+        {
+            return new Score(name, path, [], packets, wrong.Message, ExitCodes.Of(wrong));
+        }
+    }
+}

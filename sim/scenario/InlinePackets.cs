@@ -1,0 +1,94 @@
+using Netdev.Wire;
+using Vm.Btf;
+
+namespace Sim.Scenarios;
+
+/// <summary>Packets written in a scenario: as hexadecimal bytes or field by field, lengths and checksums filled in.</summary>
+internal static class InlinePackets
+{
+    private const int MostRepeats = 100_000;
+
+    public static IEnumerable<InlinePacket> Read(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "a packet");
+        long? at = section.Node("at") is { } time ? ScenarioValues.TimeNs(section, time) : null;
+        long repeat = section.Number("repeat") ?? 1;
+        long? every = section.Node("every") is { } gap ? ScenarioValues.TimeNs(section, gap) : null;
+        if (repeat is < 1 or > MostRepeats) throw section.Bad(section.Where, $"'repeat' is {repeat}; 1 to {MostRepeats} are allowed");
+        byte[] bytes = section.Node("hex") is { } hex ? ScenarioValues.Hex(section, hex) : Build(section);
+        section.End();
+        if (bytes.Length < 14) throw section.Bad(section.Where, $"the packet has {bytes.Length} bytes; an Ethernet header alone has 14");
+        for (long i = 0; i < repeat; i++)
+        {
+            long? stamp = i == 0 ? at : every is { } step && at is { } start ? start + i * step : null;
+            yield return new InlinePacket(bytes, stamp);
+        }
+    }
+
+    private static byte[] Build(Section section)
+    {
+        try
+        {
+            return AddLayers(section).Build();
+        }
+        catch (Exception refused) when (refused is ArgumentException or FormatException or InvalidOperationException)
+        {
+            throw section.Bad(section.Where, $"the packet cannot be built: {refused.Message}");
+        }
+    }
+
+    private static PacketBuilder AddLayers(Section section)
+    {
+        var eth = Inner(section, "eth");
+        var builder = PacketBuilder.Ethernet(eth?.Text("src") ?? "02:00:00:00:00:aa", eth?.Text("dst") ?? "02:00:00:00:00:02");
+        eth?.End();
+        if (Inner(section, "vlan") is { } vlan)
+        {
+            builder = builder.Vlan((int)(vlan.Number("id") ?? 1), (int)(vlan.Number("priority") ?? 0));
+            vlan.End();
+        }
+        if (Inner(section, "ipv4") is { } ip4)
+        {
+            builder = builder.Ipv4(ip4.RequiredText("src"), ip4.RequiredText("dst"), (byte)(ip4.Number("ttl") ?? 64), (byte)(ip4.Number("tos") ?? 0), (ushort)(ip4.Number("id") ?? 0));
+            ip4.End();
+        }
+        if (Inner(section, "ipv6") is { } ip6)
+        {
+            builder = builder.Ipv6(ip6.RequiredText("src"), ip6.RequiredText("dst"), (byte)(ip6.Number("hlim") ?? 64));
+            ip6.End();
+        }
+        if (Inner(section, "tcp") is { } tcp)
+        {
+            var flags = TcpFlags.None;
+            foreach (string name in tcp.Texts("flags"))
+            {
+                if (!Enum.TryParse<TcpFlags>(name, ignoreCase: true, out var flag) || !char.IsLetter(name[0])) throw tcp.Bad(tcp.Where, $"'{name}' is no TCP flag");
+                flags |= flag;
+            }
+            builder = builder.Tcp(Port(tcp, "src"), Port(tcp, "dst"), flags == TcpFlags.None ? TcpFlags.Syn : flags, (uint)(tcp.Number("seq") ?? 0), (uint)(tcp.Number("ack") ?? 0));
+            tcp.End();
+        }
+        if (Inner(section, "udp") is { } udp)
+        {
+            builder = builder.Udp(Port(udp, "src"), Port(udp, "dst"));
+            udp.End();
+        }
+        if (Inner(section, "echo") is { } echo)
+        {
+            builder = builder.Echo((ushort)(echo.Number("id") ?? 1), (ushort)(echo.Number("seq") ?? 1), echo.Flag("reply") ?? false);
+            echo.End();
+        }
+        if (section.Node("payload") is { } payload) builder = builder.Payload(section.Scalar(payload, "payload").Text);
+        if (section.Node("payload_hex") is { } raw) builder = builder.Payload(ScenarioValues.Hex(section, raw));
+        if (section.Number("pad_to") is { } length) builder = builder.PadTo((int)Math.Clamp(length, 0, 65535));
+        return builder;
+    }
+
+    private static Section? Inner(Section section, string key) => section.Node(key) is { } node ? new Section(node, section.Source, $"'{key}'") : null;
+
+    private static int Port(Section section, string key)
+    {
+        long port = section.ParseNumber(section.Scalar(section.Required(key), key), key);
+        return port is >= 0 and <= 65535 ? (int)port : throw section.Bad(section.Where, $"'{key}' is {port}; ports go from 0 to 65535");
+    }
+}

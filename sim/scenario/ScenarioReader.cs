@@ -1,0 +1,273 @@
+using System.Net;
+using Sim.Dissect;
+using Vm.Abi;
+using Vm.Btf;
+
+namespace Sim.Scenarios;
+
+/// <summary>Reads <c>scenario.yaml</c>. Unknown keys, wrong kinds and impossible values are refused with line and column.</summary>
+public static class ScenarioReader
+{
+    /// <summary>Reads a scenario file.</summary>
+    /// <exception cref="ScenarioFormatException">The file is not a scenario, or cannot be opened.</exception>
+    public static Scenario ReadFile(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new ScenarioFormatException(path, "", $"cannot be opened: {refused.Message}", Errno.ENOENT, refused);
+        }
+        return Read(text, path);
+    }
+
+    /// <summary>Reads a scenario text. Relative paths in it start at the folder of <paramref name="file"/>.</summary>
+    public static Scenario Read(string text, string file)
+    {
+        string folder = Path.GetDirectoryName(file) ?? "";
+        var top = new Section(YamlTree.Parse(text, file), file, "the scenario");
+        var scenario = new Scenario(top.Text("name") ?? Path.GetFileName(folder), file, folder)
+        {
+            About = top.Text("about") ?? "",
+            Seed = (ulong)(top.Number("seed") ?? 1),
+            Cpus = InRange(top, top.Number("cpus") ?? 1, 1, 256, "cpus"),
+            Objects = [.. top.Entries("objects").Select(e => ReadObject(e, file))],
+            Setup = [.. top.List("setup").Select(node => ReadSetup(node, file))],
+            Devices = [.. top.Entries("devices").Select(e => ReadDevice(e, file))],
+            Attachments = [.. top.List("attach").Select(node => ReadAttachment(node, file))],
+            Neighbours = [.. top.List("neighbours").Select(node => ReadNeighbour(node, file))],
+            Routes = [.. top.List("routes").Select(node => ReadRoute(node, file))],
+            Maps = ReadMaps(top.Entries("maps"), file),
+            Replays = [.. top.List("replay").Select(node => ReadReplay(node, file))],
+            Expect = ReadExpectations(top.Node("expect"), file),
+        };
+        top.End();
+        CheckNames(scenario);
+        return scenario;
+    }
+
+    private static ObjectUse ReadObject(KeyValuePair<string, BtfNode> entry, string source)
+    {
+        if (entry.Value is BtfScalar file) return new ObjectUse(entry.Key, file.Text, file.Where);
+        var section = new Section(entry.Value, source, $"object '{entry.Key}'");
+        var use = new ObjectUse(entry.Key, section.RequiredText("file"), section.Where)
+        {
+            Globals = section.Entries("globals"),
+            MaxEntries = [.. section.Entries("max_entries").Select(e => new KeyValuePair<string, uint>(
+                e.Key, (uint)InRange(section, section.ParseNumber(section.Scalar(e.Value, e.Key), e.Key), 1, int.MaxValue, e.Key)))],
+            TargetBtf = section.Text("target_btf"),
+        };
+        section.End();
+        return use;
+    }
+
+    private static SetupRun ReadSetup(BtfNode node, string source)
+    {
+        if (node is BtfScalar name) return new SetupRun(name.Text, [], 0, name.Where);
+        var section = new Section(node, source, "a setup run");
+        var run = new SetupRun(section.RequiredText("program"), Hex(section, section.Node("ctx")), section.Number("returns") ?? 0, section.Where);
+        section.End();
+        return run;
+    }
+
+    private static DeviceUse ReadDevice(KeyValuePair<string, BtfNode> entry, string source)
+    {
+        if (entry.Value is BtfScalar { Text: "" or "~" or "null" } empty) return new DeviceUse(entry.Key, empty.Where);
+        var section = new Section(entry.Value, source, $"device '{entry.Key}'");
+        var mac = section.Node("mac");
+        var device = new DeviceUse(entry.Key, section.Where)
+        {
+            Ifindex = section.Number("ifindex") is { } index ? InRange(section, index, 1, int.MaxValue, "ifindex") : null,
+            Mac = mac is null ? null : ScenarioValues.Mac(section, mac),
+            Mtu = InRange(section, section.Number("mtu") ?? 1500, 68, 65535, "mtu"),
+            Namespace = section.Text("namespace") ?? "host",
+            Peer = section.Text("peer"),
+            Up = section.Flag("up") ?? true,
+            Xdp = section.Text("xdp"),
+        };
+        section.End();
+        return device;
+    }
+
+    private static Attachment ReadAttachment(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "an attachment");
+        var attachment = new Attachment(
+            ScenarioValues.Hook(section, section.Required("at")), section.RequiredText("program"), section.Text("before"), section.Text("after"), section.Where);
+        section.End();
+        if (attachment.Hook.Hook == Hook.Xdp)
+            throw section.Bad(section.Where, "XDP programs are not attached in a list; write 'xdp: PROGRAM' at the device");
+        return attachment;
+    }
+
+    private static NeighbourUse ReadNeighbour(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "a neighbour");
+        var neighbour = new NeighbourUse(
+            section.RequiredText("device"), ScenarioValues.Address(section, section.Required("address")), ScenarioValues.Mac(section, section.Required("mac")));
+        section.End();
+        return neighbour;
+    }
+
+    private static RouteUse ReadRoute(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "a route");
+        var to = section.Scalar(section.Required("to"), "to");
+        if (!IPNetwork.TryParse(to.Text, out var network)) throw section.Bad(to.Where, $"'{to.Text}' is no prefix; write 10.0.0.0/8 or fd00::/64");
+        var gateway = section.Node("via") is { } via ? ScenarioValues.Address(section, via) : null;
+        var route = new RouteUse(section.RequiredText("device"), network.BaseAddress, network.PrefixLength, gateway);
+        section.End();
+        return route;
+    }
+
+    private static IReadOnlyList<MapContents> ReadMaps(IReadOnlyList<KeyValuePair<string, BtfNode>> maps, string source) =>
+        [.. maps.Select(e => new MapContents(e.Key, [.. Items(e.Value).Select(node => ReadEntry(node, source))], e.Value.Where))];
+
+    private static IReadOnlyList<BtfNode> Items(BtfNode node) => node is BtfList list ? list.Items : [node];
+
+    private static MapEntry ReadEntry(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "a map entry");
+        var entry = new MapEntry(
+            section.Node("key"), section.Node("value"), section.Text("program") ?? section.Text("map") ?? section.Text("device"), section.Flag("absent") ?? false, section.Where);
+        section.End();
+        if (entry.Value is null && entry.Target is null && !entry.Absent)
+            throw section.Bad(section.Where, "a map entry needs a 'value' (or 'program', 'map', 'device' for maps that hold those)");
+        return entry;
+    }
+
+    private static Replay ReadReplay(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "a replay");
+        string direction = section.Text("direction") ?? "ingress";
+        if (direction is not ("ingress" or "egress")) throw section.Bad(section.Where, $"'direction' is ingress (from the wire) or egress (from the host), not '{direction}'");
+        var replay = new Replay(section.RequiredText("device"), direction == "egress", section.Where)
+        {
+            Capture = section.Text("capture"),
+            Packets = [.. section.List("packets").SelectMany(packet => InlinePackets.Read(packet, source))],
+        };
+        section.End();
+        if ((replay.Capture is null) == (replay.Packets.Count == 0))
+            throw section.Bad(section.Where, "a replay needs either 'capture' or 'packets'");
+        return replay;
+    }
+
+    private static Expectations ReadExpectations(BtfNode? node, string source)
+    {
+        if (node is null) return new Expectations();
+        var section = new Section(node, source, "'expect'");
+        var expect = new Expectations
+        {
+            Verdicts = [.. section.List("verdicts").SelectMany(n => ReadVerdicts(n, source))],
+            Packets = [.. section.List("packets").Select(n => ReadPacket(n, source))],
+            Captures = [.. section.List("captures").Select(n => ReadCapture(n, source))],
+            Maps = ReadMaps(section.Entries("maps"), source),
+            Globals = [.. section.Entries("globals").Select(e => new GlobalExpectation(e.Key, e.Value, e.Value.Where))],
+            Records = [.. section.Entries("records").Select(e => ReadRecords(e, source))],
+            Drops = ReadCounts(section, "drops"),
+            Delivered = ReadCounts(section, "delivered"),
+            Transmitted = ReadCounts(section, "transmitted"),
+            Payloads = [.. section.List("payloads").Select(n => ReadPayload(n, source))],
+        };
+        section.End();
+        return expect;
+    }
+
+    private static IEnumerable<VerdictCount> ReadVerdicts(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "a verdict count");
+        var at = ScenarioValues.Hook(section, section.Required("at"));
+        string? program = section.Text("program");
+        foreach (var (verdict, count) in section.Rest())
+            yield return new VerdictCount(at, program, verdict, section.ParseNumber(section.Scalar(count, verdict), verdict), count.Where);
+    }
+
+    private static PacketExpectation ReadPacket(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "a packet expectation");
+        long number = section.ParseNumber(section.Scalar(section.Required("packet"), "packet"), "packet");
+        var at = section.Node("at") is { } hook ? ScenarioValues.Hook(section, hook) : (HookName?)null;
+        var expected = new PacketExpectation(number, at, section.Text("verdict"), section.Text("ends"), (uint?)section.Number("mark"), section.Where);
+        section.End();
+        if (number < 1) throw section.Bad(section.Where, "packets are numbered from 1");
+        if (expected.At is null && (expected.Verdict ?? (object?)expected.Mark) is not null)
+            throw section.Bad(section.Where, "'verdict' and 'mark' need 'at: DEVICE HOOK'");
+        if (expected is { Verdict: null, Mark: null, Ends: null }) throw section.Bad(section.Where, "state 'verdict', 'mark' or 'ends'");
+        return expected;
+    }
+
+    private static CaptureExpectation ReadCapture(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "an expected capture");
+        string order = section.Text("order") ?? "same";
+        if (order is not ("same" or "any")) throw section.Bad(section.Where, $"'order' is same or any, not '{order}'");
+        var ignore = section.List("ignore").Select(n => section.Scalar(n, "ignore")).ToArray();
+        foreach (var name in ignore)
+        {
+            if (!FieldTables.Knows(name.Text)) throw section.Bad(name.Where, $"no field is called '{name.Text}'; use display filter names such as ip.checksum, tcp, eth.src");
+        }
+        var (device, delivered) = ReadPlace(section);
+        var capture = new CaptureExpectation(device, delivered, section.RequiredText("file"), order == "any", [.. ignore.Select(n => n.Text)], section.Where);
+        section.End();
+        return capture;
+    }
+
+    private static RecordsExpectation ReadRecords(KeyValuePair<string, BtfNode> entry, string source)
+    {
+        if (entry.Value is BtfList plain) return new RecordsExpectation(entry.Key, null, plain.Items, plain.Where);
+        var section = new Section(entry.Value, source, $"records of '{entry.Key}'");
+        var records = new RecordsExpectation(entry.Key, section.Text("type"), section.List("records"), section.Where);
+        section.End();
+        return records;
+    }
+
+    private static IReadOnlyList<CountExpectation> ReadCounts(Section section, string key) =>
+        [.. section.Entries(key).Select(e => new CountExpectation(e.Key, section.ParseNumber(section.Scalar(e.Value, e.Key), e.Key), e.Value.Where))];
+
+    private static PayloadExpectation ReadPayload(BtfNode node, string source)
+    {
+        var section = new Section(node, source, "an expected payload");
+        var (device, delivered) = ReadPlace(section);
+        var text = section.Text("text");
+        var bytes = text is null ? Hex(section, section.Required("hex")) : System.Text.Encoding.UTF8.GetBytes(text);
+        var payload = new PayloadExpectation(
+            device, delivered, section.Number("frame") ?? 1, InRange(section, section.Number("offset") ?? 42, 0, 65535, "offset"), bytes, section.Where);
+        section.End();
+        return payload;
+    }
+
+    private static (string Device, bool Delivered) ReadPlace(Section section)
+    {
+        string? stack = section.Text("delivered"), wire = section.Text("transmitted");
+        if ((stack is null) == (wire is null)) throw section.Bad(section.Where, "say where: 'delivered: DEVICE' (to its stack) or 'transmitted: DEVICE' (on its wire)");
+        return (stack ?? wire!, stack is not null);
+    }
+
+    private static byte[] Hex(Section section, BtfNode? node) => node is null ? [] : ScenarioValues.Hex(section, node);
+
+    private static int InRange(Section section, long value, long least, long most, string key) =>
+        value >= least && value <= most ? (int)value : throw section.Bad(section.Where, $"'{key}' is {value}; {least} to {most} are allowed");
+
+    private static void CheckNames(Scenario scenario)
+    {
+        var devices = scenario.Devices.Select(d => d.Name).ToHashSet();
+        foreach (var device in scenario.Devices)
+        {
+            if (device.Peer is not { } peer) continue;
+            var other = scenario.Devices.FirstOrDefault(d => d.Name == peer)
+                ?? throw new ScenarioFormatException(scenario.File, device.Where, $"the peer '{peer}' of '{device.Name}' is not in 'devices'");
+            if (other == device || (other.Peer is not null && other.Peer != device.Name))
+                throw new ScenarioFormatException(scenario.File, device.Where, $"'{device.Name}' and '{peer}' do not name each other as peers");
+        }
+        foreach (var (name, where) in scenario.Attachments.Select(a => (a.Hook.Device, a.Where)).Concat(scenario.Replays.Select(r => (r.Device, r.Where)))
+            .Concat(scenario.Expect.Verdicts.Select(v => (v.At.Device, v.Where))).Concat(scenario.Expect.Captures.Select(c => (c.Device, c.Where))))
+        {
+            if (!devices.Contains(name)) throw new ScenarioFormatException(scenario.File, where, $"there is no device '{name}'; devices are: {string.Join(", ", devices)}");
+        }
+        if (scenario.Objects.Count == 0) throw new ScenarioFormatException(scenario.File, "", "the scenario names no 'objects'");
+        if (scenario.Replays.Count == 0) throw new ScenarioFormatException(scenario.File, "", "the scenario replays nothing; add 'replay'");
+    }
+}

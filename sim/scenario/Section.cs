@@ -1,0 +1,122 @@
+using System.Globalization;
+using Vm.Btf;
+
+namespace Sim.Scenarios;
+
+/// <summary>A mapping of the file being taken apart key by key; what nobody took is refused.</summary>
+internal sealed class Section
+{
+    private readonly Dictionary<string, BtfNode> _left;
+    private readonly List<string> _known = [];
+    private readonly string _what;
+
+    public Section(BtfNode node, string source, string what)
+    {
+        Source = source;
+        Where = node.Where;
+        _what = what;
+        if (node is not BtfMapping mapping) throw Bad(node.Where, $"{what} must be names with values ('name: value')");
+        _left = mapping.Entries.ToDictionary(e => e.Key, e => e.Value);
+    }
+
+    public string Source { get; }
+
+    public string Where { get; }
+
+    public ScenarioFormatException Bad(string where, string what) => new(Source, where, what);
+
+    /// <summary>Takes a value; null when the key is absent.</summary>
+    public BtfNode? Node(string key)
+    {
+        _known.Add(key);
+        return _left.Remove(key, out var node) ? node : null;
+    }
+
+    public BtfNode Required(string key) => Node(key) ?? throw Bad(Where, $"{_what} lacks '{key}'");
+
+    public string? Text(string key) => Node(key) is { } node ? Scalar(node, key).Text : null;
+
+    public string RequiredText(string key) => Scalar(Required(key), key).Text;
+
+    public long? Number(string key)
+    {
+        if (Node(key) is not { } node) return null;
+        return ParseNumber(Scalar(node, key), key);
+    }
+
+    public bool? Flag(string key)
+    {
+        if (Node(key) is not { } node) return null;
+        return Scalar(node, key).Text switch
+        {
+            "true" or "yes" => true,
+            "false" or "no" => false,
+            var other => throw Bad(node.Where, $"'{key}' is true or false, not '{other}'"),
+        };
+    }
+
+    /// <summary>A list, or a single value standing for a list of one; empty when absent.</summary>
+    public IReadOnlyList<BtfNode> List(string key) => Node(key) switch
+    {
+        null => [],
+        BtfList list => list.Items,
+        var single => [single],
+    };
+
+    public IReadOnlyList<string> Texts(string key) => [.. List(key).Select(node => Scalar(node, key).Text)];
+
+    /// <summary>Names with values; empty when absent.</summary>
+    public IReadOnlyList<KeyValuePair<string, BtfNode>> Entries(string key) => Node(key) switch
+    {
+        null => [],
+        BtfMapping mapping => mapping.Entries,
+        var other => throw Bad(other.Where, $"'{key}' must be names with values ('name: value')"),
+    };
+
+    /// <summary>Takes all keys that are left, for sections whose keys are free names.</summary>
+    public IReadOnlyList<KeyValuePair<string, BtfNode>> Rest()
+    {
+        KeyValuePair<string, BtfNode>[] rest = [.. _left];
+        _left.Clear();
+        return rest;
+    }
+
+    /// <summary>Refuses keys nobody asked for.</summary>
+    public void End()
+    {
+        if (_left.Count == 0) return;
+        var (key, node) = _left.First();
+        string? near = _known.OrderBy(k => Distance(k, key)).FirstOrDefault(k => Distance(k, key) <= 2);
+        string hint = near is null ? $"known here: {string.Join(", ", _known.Distinct())}" : $"did you mean '{near}'?";
+        throw Bad(node.Where, $"{_what} has no '{key}'; {hint}");
+    }
+
+    public BtfScalar Scalar(BtfNode node, string key) => node as BtfScalar ?? throw Bad(node.Where, $"'{key}' must be a single value");
+
+    public long ParseNumber(BtfScalar scalar, string key)
+    {
+        string text = scalar.Text.Replace("_", "", StringComparison.Ordinal);
+        bool hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        bool ok = hex
+            ? long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long value)
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+        return ok ? value : throw Bad(scalar.Where, $"'{key}' must be a whole number, not '{scalar.Text}'");
+    }
+
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                diagonal = row[j];
+                row[j] = cost;
+            }
+        }
+        return row[b.Length];
+    }
+}

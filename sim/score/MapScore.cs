@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using Sim.Run;
+using Sim.Scenarios;
+using Vm;
+using Vm.Abi;
+using Vm.Btf;
+using Vm.Maps;
+using Vm.Specs;
+
+namespace Sim.Scores;
+
+/// <summary>Compares map entries and global variables with what was expected, member by member.</summary>
+/// <remarks>
+/// A value that names members is compared in those members only. A value of a per-CPU map is compared with the sum over all CPUs, unless it is a
+/// list, which states one value a CPU.
+/// </remarks>
+internal static class MapScore
+{
+    public static IEnumerable<Check> Check(Testbed testbed, MapContents expected)
+    {
+        var (_, map) = testbed.Map(expected.Map, expected.Where);
+        foreach (var entry in expected.Entries) yield return Check(testbed, map, entry);
+    }
+
+    public static Check Check(Testbed testbed, GlobalExpectation expected)
+    {
+        string statement = $"{expected.Variable} = {Words(expected.Value)}";
+        var (owner, name) = testbed.Resolve(expected.Variable, "variable", expected.Where, HasVariable);
+        var live = Snapshot(owner);
+        try
+        {
+            var wished = Globals.Set(live, name, expected.Value);
+            string want = Globals.Get(wished, name), got = Globals.Get(live, name);
+            return want == got ? Scores.Check.Passed(statement, expected.Where) : new Check(statement, false, expected.Where, got, [new(name, "", "value", want, got)]);
+        }
+        catch (BtfValueException refused)
+        {
+            throw new ScenarioFormatException(testbed.Scenario.File, expected.Where, refused.What);
+        }
+    }
+
+    private static Check Check(Testbed testbed, Map map, MapEntry entry)
+    {
+        string file = testbed.Scenario.File;
+        byte[] key = MapEntries.Key(map, entry, file);
+        string keyText = key.Length == 0 ? "" : $"[{MapEntries.Format(map.Spec.Btf, map.Spec.KeyTypeId, key)}]";
+        string subject = $"{map.Name}{keyText}";
+        var all = new byte[map.UserValueBytes];
+        var errno = map.Lookup(key, all);
+        if (entry.Absent)
+        {
+            string absent = $"{subject} is absent";
+            return errno == Errno.ENOENT ? Scores.Check.Passed(absent, entry.Where) : new Check(absent, false, entry.Where, Shown(map, all));
+        }
+        string statement = $"{subject} = {Words(entry.Value!)}";
+        if (errno != Errno.None) return new Check(statement, false, entry.Where, $"no such entry ({errno})");
+        byte[] got = all, want;
+        if (MapEntries.IsPerCpu(map) && entry.Value is not BtfList)
+        {
+            got = Sum(map, all);
+            want = Overlay(map, got, entry.Value!, file);
+        }
+        else
+        {
+            want = MapEntries.IsPerCpu(map) ? MapEntries.Value(map, entry.Value!, file) : Overlay(map, got, entry.Value!, file);
+        }
+        if (want.AsSpan().SequenceEqual(got)) return Scores.Check.Passed(statement, entry.Where);
+        return new Check(statement, false, entry.Where, Shown(map, got), [new(subject, "", "value", Shown(map, want), Shown(map, got))]);
+    }
+
+    // The bytes that were found, with the members the expectation names put over them.
+    private static byte[] Overlay(Map map, byte[] found, BtfNode value, string file)
+    {
+        if (value is not BtfMapping mapping || map.Spec.Btf is not { } btf || map.Spec.ValueTypeId == 0)
+            return MapEntries.Encode(map.Spec.Btf, map.Spec.ValueTypeId, (int)map.Spec.ValueSize, value, file);
+        var bytes = (byte[])found.Clone();
+        foreach (var (member, node) in mapping.Entries)
+        {
+            if (!BtfPath.TryFind(btf, map.Spec.ValueTypeId, member, out var field, out string problem)) throw new ScenarioFormatException(file, node.Where, problem);
+            try
+            {
+                BtfValue.EncodeInto(btf, field, node, bytes);
+            }
+            catch (BtfValueException refused)
+            {
+                throw new ScenarioFormatException(file, refused.Where.Length > 0 ? refused.Where : node.Where, refused.What);
+            }
+        }
+        return bytes;
+    }
+
+    private static byte[] Sum(Map map, byte[] all)
+    {
+        int size = (int)map.Spec.ValueSize, stride = all.Length / map.CpuCount, word = size % 8 == 0 ? 8 : size % 4 == 0 ? 4 : 1;
+        var sum = new byte[size];
+        for (int at = 0; at < size; at += word)
+        {
+            ulong total = 0;
+            for (int cpu = 0; cpu < map.CpuCount; cpu++) total += Read(all.AsSpan(cpu * stride + at), word);
+            for (int i = 0; i < word; i++) sum[at + i] = (byte)(total >> (8 * i));
+        }
+        return sum;
+    }
+
+    private static ulong Read(ReadOnlySpan<byte> bytes, int word) => word switch
+    {
+        8 => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+        4 => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        _ => bytes[0],
+    };
+
+    private static string Shown(Map map, byte[] bytes) => bytes.Length == map.Spec.ValueSize
+        ? MapEntries.Format(map.Spec.Btf, map.Spec.ValueTypeId, bytes)
+        : string.Join(", ", Enumerable.Range(0, map.CpuCount).Select(cpu => $"cpu{cpu}: {MapEntries.Format(map.Spec.Btf, map.Spec.ValueTypeId, bytes.AsSpan(cpu * (bytes.Length / map.CpuCount), (int)map.Spec.ValueSize))}"));
+
+    private static bool HasVariable(BpfObject owner, string path)
+    {
+        string name = path.Split('.', '[')[0];
+        return owner.Spec.Maps.Any(map => map.Variables.Any(variable => variable.Name == name));
+    }
+
+    // The object as it is now: data sections with their live contents.
+    private static ObjectSpec Snapshot(BpfObject owner) => owner.Spec with
+    {
+        Maps = [.. owner.Spec.Maps.Select(spec =>
+        {
+            if (!spec.DataSection) return spec;
+            var contents = new byte[spec.ValueSize];
+            owner.Map(spec.Name).Lookup(stackalloc byte[4], contents);
+            return spec with { Contents = contents };
+        })],
+    };
+
+    private static string Words(BtfNode node) => node switch
+    {
+        BtfScalar scalar => scalar.Text,
+        BtfList list => $"[{string.Join(", ", list.Items.Select(Words))}]",
+        BtfMapping mapping => $"{{{string.Join(", ", mapping.Entries.Select(e => $"{e.Key}: {Words(e.Value)}"))}}}",
+        _ => "",
+    };
+}

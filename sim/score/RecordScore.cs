@@ -1,0 +1,63 @@
+using Sim.Run;
+using Sim.Scenarios;
+using Vm.Btf;
+
+namespace Sim.Scores;
+
+/// <summary>Compares ring buffer and perf records with expected ones, by type or as bytes.</summary>
+internal static class RecordScore
+{
+    public static Check Check(Testbed testbed, RunResult result, RecordsExpectation expected)
+    {
+        string statement = $"{expected.Map}: {expected.Records.Count} records";
+        var got = result.Records[expected.Map];
+        var (owner, _) = testbed.Map(expected.Map, expected.Where);
+        var differences = new List<Difference>();
+        uint typeId = TypeOf(testbed, owner.Spec.Btf, expected);
+        for (int i = 0; i < Math.Max(got.Count, expected.Records.Count); i++)
+        {
+            string subject = $"record {i + 1}";
+            if (i >= got.Count) differences.Add(new(subject, "", "(whole record)", "(expected)", "(missing)"));
+            else if (i >= expected.Records.Count) differences.Add(new(subject, "", "(whole record)", "(nothing)", MapEntries.Format(owner.Spec.Btf, typeId, got[i])));
+            else Compare(testbed, owner.Spec.Btf, typeId, expected.Records[i], got[i], subject, differences);
+        }
+        if (differences.Count == 0) return Scores.Check.Passed(statement, expected.Where);
+        return new Check(statement, false, expected.Where, $"{got.Count} records", differences);
+    }
+
+    private static void Compare(Testbed testbed, BtfSpec? btf, uint typeId, BtfNode expected, byte[] got, string subject, List<Difference> differences)
+    {
+        string file = testbed.Scenario.File;
+        if (btf is null || typeId == 0 || expected is not BtfMapping mapping)
+        {
+            byte[] want = MapEntries.Encode(typeId == 0 ? null : btf, typeId, got.Length, expected, file);
+            if (!want.AsSpan().SequenceEqual(got)) differences.Add(new(subject, "", "bytes", Convert.ToHexStringLower(want), Convert.ToHexStringLower(got)));
+            return;
+        }
+        foreach (var (member, node) in mapping.Entries)
+        {
+            if (!BtfPath.TryFind(btf, typeId, member, out var field, out string problem)) throw new ScenarioFormatException(file, node.Where, problem);
+            var want = (byte[])got.Clone();
+            try
+            {
+                BtfValue.EncodeInto(btf, field, node, want);
+            }
+            catch (BtfValueException refused)
+            {
+                throw new ScenarioFormatException(file, refused.Where.Length > 0 ? refused.Where : node.Where, refused.What);
+            }
+            if (want.AsSpan().SequenceEqual(got)) continue;
+            int at = (int)field.Offset;
+            differences.Add(new(subject, "", member, BtfValue.Format(btf, field.TypeId, want.AsSpan(at)), BtfValue.Format(btf, field.TypeId, got.AsSpan(at))));
+        }
+    }
+
+    private static uint TypeOf(Testbed testbed, BtfSpec? btf, RecordsExpectation expected)
+    {
+        if (expected.Type is not { } name) return 0;
+        string plain = name.StartsWith("struct ", StringComparison.Ordinal) ? name[7..] : name;
+        return btf is not null && (btf.TryFind<BtfComposite>(plain, out var composite))
+            ? composite.Id
+            : throw new ScenarioFormatException(testbed.Scenario.File, expected.Where, $"the object's BTF has no struct '{plain}'");
+    }
+}

@@ -1,0 +1,211 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Vm.Abi;
+using Vm.Btf;
+using Vm.Elf;
+using Vm.Interp;
+using Vm.Jit;
+using Vm.Maps;
+using Vm.Proofs;
+using Vm.Runtime;
+using Vm.Specs;
+
+namespace Vm;
+
+/// <summary>An object file being used: its maps, its programs, its global variables.</summary>
+/// <remarks>
+/// Settings first (<see cref="Set(string, BtfNode)"/>, <see cref="Resize"/>), then maps and programs, which are made when first asked for.
+/// Dispose frees the maps; programs must not run any more then.
+/// </remarks>
+public sealed class BpfObject : IDisposable
+{
+    private readonly Dictionary<string, Map> _maps = [];
+    private readonly HashSet<Map> _filled = [];
+    private readonly Dictionary<string, BpfProgram> _programs = [];
+    private bool _loaded;
+
+    /// <summary>Takes an object that was read already.</summary>
+    public BpfObject(ObjectSpec spec, LoadOptions options)
+    {
+        Spec = spec;
+        Options = options;
+    }
+
+    /// <summary>Opens an object file.</summary>
+    /// <exception cref="ElfFormatException">It cannot be opened or is no BPF object.</exception>
+    public static BpfObject Open(string path, LoadOptions options)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new ElfFormatException(path, "", $"cannot be opened: {refused.Message}", Errno.ENOENT);
+        }
+        return new BpfObject(ObjectReader.Read(bytes, path), options);
+    }
+
+    /// <summary>The object as plain data, settings included.</summary>
+    public ObjectSpec Spec { get; private set; }
+
+    /// <summary>What it is loaded with.</summary>
+    public LoadOptions Options { get; }
+
+    /// <summary>All programs, in file order.</summary>
+    public IEnumerable<BpfProgram> Programs => Spec.Programs.Select(spec => Program(spec.Name));
+
+    /// <summary>All maps, by name.</summary>
+    public IReadOnlyDictionary<string, Map> Maps
+    {
+        get
+        {
+            LoadMaps();
+            return _maps;
+        }
+    }
+
+    /// <summary>Sets a global variable before anything is loaded.</summary>
+    /// <param name="variable">C name, or a path such as <c>config.port</c>.</param>
+    /// <param name="value">The value as a person writes it.</param>
+    /// <exception cref="BadInputException">No such variable, or the value does not fit.</exception>
+    public void Set(string variable, BtfNode value)
+    {
+        RefuseIfLoaded($"set '{variable}'");
+        Spec = Globals.Set(Spec, variable, value);
+    }
+
+    /// <summary>Sets a global variable from text: a number, a name, an address.</summary>
+    public void Set(string variable, string value) => Set(variable, new BtfScalar(value));
+
+    /// <summary>Changes a map's size before anything is loaded.</summary>
+    public void Resize(string map, uint maxEntries)
+    {
+        RefuseIfLoaded($"resize '{map}'");
+        Spec = Globals.Resize(Spec, map, maxEntries);
+    }
+
+    /// <summary>The program with a name.</summary>
+    /// <exception cref="ElfFormatException">There is none; the message lists those there are.</exception>
+    public BpfProgram Program(string name) => TryProgram(name, out var program)
+        ? program
+        : throw new ElfFormatException(Spec.Name, "", $"there is no program '{name}'; programs are: {string.Join(", ", Spec.Programs.Select(p => p.Name))}", Errno.ENOENT);
+
+    /// <summary>The program with a name; false when there is none.</summary>
+    public bool TryProgram(string name, [NotNullWhen(true)] out BpfProgram? program)
+    {
+        if (_programs.TryGetValue(name, out program)) return true;
+        var spec = Spec.Programs.FirstOrDefault(p => p.Name == name);
+        if (spec is null) return false;
+        _programs.Add(name, program = new BpfProgram(this, spec));
+        return true;
+    }
+
+    /// <summary>The map with a name.</summary>
+    /// <exception cref="ElfFormatException">There is none; the message lists those there are.</exception>
+    public Map Map(string name) => Maps.TryGetValue(name, out var map)
+        ? map
+        : throw new ElfFormatException(Spec.Name, "", $"there is no map '{name}'; maps are: {string.Join(", ", Maps.Keys)}", Errno.ENOENT);
+
+    /// <summary>A map as a dictionary of C# values.</summary>
+    public MapView<TKey, TValue> Map<TKey, TValue>(string name) where TKey : unmanaged where TValue : unmanaged => new(Map(name));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var map in _maps.Values) map.Dispose();
+        _maps.Clear();
+    }
+
+    internal ExecutableProgram Compile(VerifiedProgram program)
+    {
+        Map[] maps = [.. program.Source.Maps.Select(spec => Map(spec.Name))];
+        foreach (var array in maps.OfType<ProgArrayMap>())
+        {
+            if (array.Claim(program.Kind.Type) != Errno.None)
+                throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type than the programs in this prog array");
+        }
+        return Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit) : Interpreter.Load(program, maps);
+    }
+
+    internal void FillProgArrays(VerifiedProgram program)
+    {
+        foreach (var spec in program.Source.Maps)
+        {
+            if (Map(spec.Name) is not ProgArrayMap array || !_filled.Add(array)) continue;
+            foreach (var slot in spec.Slots)
+            {
+                var errno = array.Set(slot.Index, Program(slot.Target).Compile());
+                if (errno != Errno.None) throw new MapSpecException(Spec.Name, $"map {spec.Name}", $"program '{slot.Target}' does not fit slot {slot.Index}", errno);
+            }
+        }
+    }
+
+    private void LoadMaps()
+    {
+        if (_loaded) return;
+        _loaded = true;
+        foreach (var spec in Spec.Maps)
+        {
+            var map = MapFactory.Create(spec, Options.CpuCount, SpecialFields.LayoutOf(spec));
+            _maps.Add(spec.Name, map);
+            Options.Regions.Add(map);
+        }
+        foreach (var spec in Spec.Maps)
+        {
+            if (_maps[spec.Name] is not MapOfMaps outer) continue;
+            foreach (var slot in spec.Slots)
+            {
+                var errno = outer.Set(BitConverter.GetBytes(slot.Index), Map(slot.Target));
+                if (errno != Errno.None)
+                    throw new MapSpecException(Spec.Name, $"map {spec.Name}", $"map '{slot.Target}' does not fit slot {slot.Index}: it differs from the inner map definition", errno);
+            }
+        }
+    }
+
+    private void RefuseIfLoaded(string what)
+    {
+        if (_loaded) throw new InvalidOperationException($"Cannot {what}: the maps of {Spec.Name} exist already.");
+    }
+}
+
+/// <summary>A map seen from user space as C# values.</summary>
+/// <typeparam name="TKey">Key; its size must be the map's key size.</typeparam>
+/// <typeparam name="TValue">Value; its size must be the map's value size.</typeparam>
+public readonly struct MapView<TKey, TValue> where TKey : unmanaged where TValue : unmanaged
+{
+    private readonly Map _map;
+
+    internal MapView(Map map)
+    {
+        if (Unsafe.SizeOf<TKey>() != map.Spec.KeySize || Unsafe.SizeOf<TValue>() != map.Spec.ValueSize)
+            throw new ArgumentException($"map {map.Name} has keys of {map.Spec.KeySize} and values of {map.Spec.ValueSize} bytes, not {Unsafe.SizeOf<TKey>()} and {Unsafe.SizeOf<TValue>()}.");
+        _map = map;
+    }
+
+    /// <summary>The value at a key; of CPU 0 for per-CPU maps.</summary>
+    /// <exception cref="KeyNotFoundException">The key is not there.</exception>
+    public TValue this[TKey key]
+    {
+        get => TryGet(key, out var value) ? value : throw new KeyNotFoundException($"map {_map.Name} has no such key.");
+        set
+        {
+            var all = new byte[_map.UserValueBytes];
+            for (int at = 0; at < all.Length; at += Math.Max(8, all.Length / Math.Max(1, _map.CpuCount))) MemoryMarshal.Write(all.AsSpan(at), in value);
+            var errno = _map.Update(MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in key)), all);
+            if (errno != Errno.None) throw new InvalidOperationException($"map {_map.Name} refused the update: {errno}.");
+        }
+    }
+
+    /// <summary>The value at a key; false when the key is not there.</summary>
+    public bool TryGet(TKey key, out TValue value)
+    {
+        var all = new byte[_map.UserValueBytes];
+        value = default;
+        if (_map.Lookup(MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in key)), all) != Errno.None) return false;
+        value = MemoryMarshal.Read<TValue>(all);
+        return true;
+    }
+}

@@ -1,0 +1,71 @@
+using Vm.Abi;
+using Vm.Elf;
+using Vm.Programs;
+using Vm.Runtime;
+using Vm.Specs;
+using Vm.Verifier;
+
+namespace Vm;
+
+/// <summary>One program of a loaded object on its way from spec to running code; each step is done once.</summary>
+public sealed class BpfProgram
+{
+    private readonly BpfObject _object;
+    private LinkedProgram? _linked;
+    private Verdict? _verdict;
+    private ExecutableProgram? _compiled;
+
+    internal BpfProgram(BpfObject owner, ProgramSpec spec)
+    {
+        _object = owner;
+        Spec = spec;
+    }
+
+    /// <summary>What the object file says.</summary>
+    public ProgramSpec Spec { get; }
+
+    /// <summary>C function name.</summary>
+    public string Name => Spec.Name;
+
+    /// <summary>The type it is loaded as: its section's, or the fallback.</summary>
+    public ProgramType Type => Spec.Type == ProgramType.Unspec ? _object.Options.FallbackType : Spec.Type;
+
+    /// <summary>The program with CO-RE applied and references resolved.</summary>
+    /// <exception cref="BadInputException">Something it refers to is not there.</exception>
+    public LinkedProgram Link() =>
+        _linked ??= Linker.Link(_object.Spec, Spec, new LinkOptions { TargetBtf = _object.Options.TargetBtf, ProgramType = Type });
+
+    /// <summary>Asks the verifier.</summary>
+    /// <exception cref="ElfFormatException">Its program type is not simulated.</exception>
+    public BpfProgram Verify()
+    {
+        _verdict ??= ProgramVerifier.Verify(Link(), Kind(), _object.Options.Verifier);
+        return this;
+    }
+
+    /// <summary>What the verifier said; asks it if nobody has yet.</summary>
+    public Verdict Verdict => Verify()._verdict!;
+
+    /// <summary>Passes an accepted program on.</summary>
+    /// <exception cref="ProgramRejectedException">It was refused.</exception>
+    public BpfProgram OrThrow() => Verdict is Verdict.Rejected no ? throw new ProgramRejectedException(Spec, _object.Spec.Name, no) : this;
+
+    /// <summary>The program ready to run. Prog arrays it calls through are filled with the programs the object lists.</summary>
+    /// <exception cref="ProgramRejectedException">It, or a program it can tail-call, was refused.</exception>
+    public ExecutableProgram Compile()
+    {
+        if (_compiled is not null) return _compiled;
+        OrThrow();
+        var verified = ((Verdict.Accepted)_verdict!).Program;
+        _compiled = _object.Compile(verified);
+        _object.FillProgArrays(verified);
+        return _compiled;
+    }
+
+    private ProgramKind Kind() => _object.Options.Kinds(Type) ?? throw new ElfFormatException(
+        _object.Spec.Name,
+        $"section {Spec.Section}",
+        Type == ProgramType.Unspec
+            ? $"the section name does not say what type of program '{Name}' is; name the type, or the section as libbpf knows it (tc, xdp, …)"
+            : $"program '{Name}' is of type {Type}, which is not simulated");
+}

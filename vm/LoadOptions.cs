@@ -1,0 +1,46 @@
+using Vm.Abi;
+using Vm.Btf;
+using Vm.Jit;
+using Vm.Memory;
+using Vm.Programs;
+using Vm.Verifier;
+
+namespace Vm;
+
+/// <summary>Which engine runs programs.</summary>
+public enum Engine
+{
+    /// <summary>Compiled to .NET IL.</summary>
+    Jit,
+
+    /// <summary>Interpreted, every memory access checked.</summary>
+    Interpreter,
+}
+
+/// <summary>What an object is loaded with.</summary>
+public sealed record LoadOptions
+{
+    /// <summary>Data of a program type; null for a type that is not simulated. The networking side knows them.</summary>
+    public required Func<ProgramType, ProgramKind?> Kinds { get; init; }
+
+    /// <summary>Simulated CPUs, 1-4096.</summary>
+    public int CpuCount { get; init; } = 1;
+
+    /// <summary>Which engine.</summary>
+    public Engine Engine { get; init; }
+
+    /// <summary>Types to relocate against; null for the built-in ones.</summary>
+    public BtfSpec? TargetBtf { get; init; }
+
+    /// <summary>Verifier settings.</summary>
+    public VerifierOptions Verifier { get; init; } = new();
+
+    /// <summary>JIT settings.</summary>
+    public JitOptions Jit { get; init; } = new();
+
+    /// <summary>Where maps announce their memory, shared with the simulated CPUs that run the programs.</summary>
+    public GuestRegions Regions { get; init; } = new();
+
+    /// <summary>Program type to load sections as that name none (<c>.text</c>, unknown names).</summary>
+    public ProgramType FallbackType { get; init; } = ProgramType.Unspec;
+}

@@ -1,0 +1,40 @@
+using Vm.Helpers;
+using Vm.Maps;
+
+namespace Vm.Verifier;
+
+/// <summary>What the arguments of one call have shown so far. Source: Linux 6.12 kernel/bpf/verifier.c, struct bpf_call_arg_meta.</summary>
+internal sealed class CallMeta(HelperBinding binding)
+{
+    public HelperBinding Binding { get; } = binding;
+
+    public HelperSignature Signature => Binding.Signature;
+
+    /// <summary>How messages name it: name#number.</summary>
+    public string Name => $"{Signature.Name}#{Binding.Id}";
+
+    public int Map { get; set; } = -1;
+
+    public uint MapUid { get; set; }
+
+    /// <summary>Register whose memory the callee fills, and how much of it; 0 for none.</summary>
+    public int FilledRegister { get; set; }
+
+    public int FilledBytes { get; set; }
+
+    /// <summary>Register whose reference the callee takes; 0 for none.</summary>
+    public int ReleaseRegister { get; set; }
+
+    public uint RefId { get; set; }
+
+    /// <summary>Value of a constant argument: the size of memory returned.</summary>
+    public long Constant { get; set; } = -1;
+
+    public int Callback { get; set; } = -1;
+
+    public DynptrRules.Info Dynptr { get; set; }
+
+    public (int Frame, int Slot) Iterator { get; set; }
+
+    public SpecialField Kptr { get; set; }
+}

@@ -1,0 +1,79 @@
+using Vm.Abi;
+
+namespace Vm.Verifier;
+
+/// <summary>Functions that a helper calls any number of times before it returns.</summary>
+/// <remarks>
+/// A call of such a helper goes on two ways: behind the call, and into the callback, whose return leads back to the call. The state
+/// at the call is compared with those of earlier rounds until nothing new shows up.
+/// Source: Linux 6.12 kernel/bpf/verifier.c, push_callback_call, set_loop_callback_state, set_map_elem_callback_state.
+/// </remarks>
+internal sealed class CallbackRules(Verification v)
+{
+    public bool TryCall(CallMeta meta)
+    {
+        if (meta.Binding.Id == HelperRules.ForEachMapElement) return TryForEach(meta);
+        if (!v.Precision.TryMark(1)) return false;
+        var frame = v.Cur.Current;
+        if ((ulong)frame.CallbackDepth < v.Regs[1].Num.UMax) return TryPush(meta, SetLoopArguments);
+        frame.CallbackDepth = 0;
+        if (v.Log.ShowsEverything) v.Log.WriteLine($"frame{v.Cur.CurFrame} bpf_loop iteration limit reached");
+        return true;
+    }
+
+    /// <summary>A callback returns: only 0 (go on) and 1 (stop) mean something.</summary>
+    public bool TryReturn(ref RegState r0)
+    {
+        if (!r0.IsScalar) return v.Refuse(Errno.EACCES, "R0 not a scalar value");
+        v.Regs.MarkRead(ref r0);
+        if (!v.Precision.TryMark(0)) return false;
+        return r0.Num is { SMin: >= 0, SMax: <= 1 } || v.Refuse(Errno.EINVAL, RangeComplaint("At callback return", r0.Num, 0, 1));
+    }
+
+    /// <summary>The complaint about a number that is not in its range.</summary>
+    public static string RangeComplaint(string when, in ScalarRange num, long min, long max)
+    {
+        string known = (num.SMin > long.MinValue ? $" smin={num.SMin}" : "") + (num.SMax < long.MaxValue ? $" smax={num.SMax}" : "");
+        return $"{when} the register R0 has{(known.Length == 0 ? " unknown scalar value" : known)} should have been in [{min}, {max}]";
+    }
+
+    private bool TryForEach(CallMeta meta)
+    {
+        var type = v.Maps[meta.Map].Spec.Type;
+        bool iterable = type is MapType.Array or MapType.PerCpuArray or MapType.Hash or MapType.PerCpuHash or MapType.LruHash or MapType.LruPerCpuHash;
+        if (!iterable) return v.Refuse(Errno.ENOTSUPP, "callback function not allowed for map");
+        return TryPush(meta, SetElementArguments);
+    }
+
+    private bool TryPush(CallMeta meta, Action<FrameState, FrameState> setArguments)
+    {
+        v.Subprograms.MarkCallback(meta.Callback);
+        if (!v.Branches.TryPush(v.Flow.Subprograms[meta.Callback].Start, v.Pc, out var state)) return false;
+        var caller = state.Current;
+        if (!v.Subprograms.TryEnter(state, meta.Callback, v.Pc)) return false;
+        var callee = state.Current;
+        setArguments(caller, callee);
+        callee.InCallback = true;
+        state.CallbackUnrollDepth++;
+        caller.CallbackDepth++;
+        v.Cur.Current.CallbackDepth = 0;
+        return true;
+    }
+
+    private static void SetLoopArguments(FrameState caller, FrameState callee)
+    {
+        callee.Regs[1].SetUnknown();
+        callee.Regs[2] = caller.Regs[3];
+    }
+
+    private static void SetElementArguments(FrameState caller, FrameState callee)
+    {
+        var map = caller.Regs[1];
+        callee.Regs[1] = map;
+        callee.Regs[2].SetPointer(RegKind.MapKey);
+        (callee.Regs[2].Map, callee.Regs[2].MapUid) = (map.Map, map.MapUid);
+        callee.Regs[3].SetPointer(RegKind.MapValue);
+        (callee.Regs[3].Map, callee.Regs[3].MapUid) = (map.Map, map.MapUid);
+        callee.Regs[4] = caller.Regs[3];
+    }
+}

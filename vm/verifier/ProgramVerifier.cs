@@ -1,0 +1,160 @@
+using Vm.Abi;
+using Vm.Cfg;
+using Vm.Helpers;
+using Vm.Isa;
+using Vm.Maps;
+using Vm.Programs;
+using Vm.Proofs;
+using Vm.Specs;
+
+namespace Vm.Verifier;
+
+/// <summary>Decides whether a program is safe to run unchecked on native memory, as Linux 6.12 decides for a privileged user.</summary>
+/// <remarks>
+/// Checks come in the kernel's order: functions and jumps, constants and maps, control flow, then a walk over all paths of the
+/// entry function and of every global function that is called, then stack depth. Deterministic; any input ends in a verdict.
+/// Source: Linux 6.12 kernel/bpf/verifier.c, bpf_check.
+/// </remarks>
+public static class ProgramVerifier
+{
+    private const int MaxInsns = 1_000_000, MaxMaps = 64, MaxKfuncs = 256;
+
+    /// <summary>Verifies a program. Cost grows with the paths walked, at most <see cref="VerifierOptions.InsnLimit"/> instructions.</summary>
+    /// <param name="program">The linked program.</param>
+    /// <param name="kind">Program type data: context, helpers, kernel functions.</param>
+    /// <param name="options">Logging and test switches.</param>
+    public static Verdict Verify(LinkedProgram program, ProgramKind kind, VerifierOptions? options = null)
+    {
+        options ??= new VerifierOptions();
+        var log = new VerifierLog(program, options.Log, options.LogBytes);
+        if (program.Insns.Length is 0 or > MaxInsns) return Reject(log, 0, Errno.E2BIG, "");
+        var decoded = Decoder.Decode(program.Insns);
+        if (!ControlFlow.TryBuild(decoded.Insns, pc => TraitsOf(decoded.Insns[pc], program, kind), out var flow, out var error)) return Reject(log, error);
+        if (log.ShowsEverything)
+            for (int i = 0; i < flow.Subprograms.Count; i++) log.WriteLine($"func#{i} @{flow.Subprograms[i].Start}");
+        if (Resources(program, kind, decoded) is var (pc, errno, message)) return Reject(log, pc, errno, message);
+        if (!flow.TryWalk(out error)) return Reject(log, error);
+
+        var v = new Verification(program, kind, options, decoded, flow, log);
+        bool safe = TryWalk(v);
+        int stoppedAt = v.Pc;
+        var stats = new VerifierStats(v.InsnsProcessed, v.Pruning.TotalStates, v.Pruning.PeakStates, v.Pruning.MaxStatesPerInsn, v.Regs.LongestWalk);
+        WriteStats(v, stats);
+        if (!safe) return new Verdict.Rejected(stoppedAt, v.Errno, v.Complaint, log.ToString(), stats);
+        var verified = new VerifiedProgram(program, kind, decoded.Insns, v.Facts.Finish(), Subprograms(v), stats);
+        return new Verdict.Accepted(verified, log.ToString());
+    }
+
+    private static bool TryWalk(Verification v)
+    {
+        var walk = new Walk(v);
+        if (!walk.TryFunction(0)) return false;
+        var verified = new HashSet<int>();
+        // A global function may be the first to call another one.
+        for (bool again = true; again;)
+        {
+            again = false;
+            for (int i = 1; i < v.Flow.Subprograms.Count; i++)
+            {
+                if (!v.Subprograms.IsCalled(i) || !verified.Add(i)) continue;
+                again = true;
+                if (!walk.TryFunction(i)) return false;
+                if (v.Log.ShowsPath) v.Log.WriteLine($"Func#{i} ('{v.Subprograms.NameOf(i)}') is safe for any args that match its prototype");
+            }
+        }
+        return v.Subprograms.TryDepth();
+    }
+
+    private static CallTraits TraitsOf(in Insn insn, LinkedProgram program, ProgramKind kind)
+    {
+        HelperBinding? binding = null;
+        if (insn.Op == Op.CallHelper) kind.Helpers.TryGetValue((int)insn.Imm, out binding);
+        else if (insn.Op == Op.CallKfunc && insn.Imm >= 0 && insn.Imm < program.Kfuncs.Count) kind.Kfuncs.TryGetValue(program.Kfuncs[(int)insn.Imm].Name, out binding);
+        if (binding is null) return CallTraits.None;
+        var flags = binding.Signature.Flags;
+        return ((flags & CallFlags.CallsBack) != 0 ? CallTraits.CallsBack : 0)
+            | ((flags & CallFlags.IterNext) != 0 ? CallTraits.AdvancesIterator : 0)
+            | ((flags & CallFlags.ChangesPacket) != 0 ? CallTraits.ChangesPacket : 0);
+    }
+
+    /// <summary>Maps and constants the instructions name. Source: resolve_pseudo_ldimm64, check_map_prog_compatibility.</summary>
+    private static (int Pc, Errno Errno, string Message)? Resources(LinkedProgram program, ProgramKind kind, DecodedProgram decoded)
+    {
+        if (program.Kfuncs.Count > MaxKfuncs) return (0, Errno.E2BIG, "too many different kernel function calls");
+        if (program.Maps.Count > MaxMaps) return (0, Errno.E2BIG, $"The total number of maps per program has reached the limit of {MaxMaps}");
+        if (decoded.LoadError is { } malformed) return (malformed.Pc, malformed.Errno, malformed.Message);
+        for (int pc = 0; pc < decoded.Insns.Length; pc++)
+        {
+            var insn = decoded.Insns[pc];
+            switch (insn.Op)
+            {
+                case Op.LdMapFd or Op.LdMapValue:
+                    return (pc, Errno.EBADF, $"fd {(int)insn.Imm} is not pointing to valid bpf_map");
+                case Op.LdBtfId:
+                    return (pc, Errno.ENOENT, KernelSymbolComplaint(program, (int)insn.Imm));
+                case Op.LdMapIndex or Op.LdMapIndexValue:
+                    if ((uint)insn.Imm >= (uint)program.Maps.Count) return (pc, Errno.EFAULT, $"fd {(int)insn.Imm} is not pointing to valid bpf_map");
+                    if (insn.Op == Op.LdMapIndexValue && DirectValue(program.Maps[(int)insn.Imm], (uint)(insn.Imm >> 32)) is { } complaint)
+                        return (pc, Errno.EINVAL, complaint);
+                    break;
+            }
+        }
+        return MapTypes(program, kind);
+    }
+
+    private static string KernelSymbolComplaint(LinkedProgram program, int index) => index >= 0 && index < program.KernelSymbols.Count
+        ? $"ldimm64 failed to find the address for kernel symbol '{program.KernelSymbols[index].Name}'."
+        : $"invalid btf_id {index}";
+
+    private static string? DirectValue(MapSpec map, uint offset)
+    {
+        if (offset >= Verification.MaxVariableOffset) return $"direct value offset of {offset} is not allowed";
+        if (map.Type == MapType.Arena) return null;
+        if (map.Type != MapType.Array) return "no direct value access support for this map type";
+        return map.MaxEntries != 1 || offset >= map.ValueSize ? $"invalid access to map value pointer, value_size={map.ValueSize} off={offset}" : null;
+    }
+
+    private static (int, Errno, string)? MapTypes(LinkedProgram program, ProgramKind kind)
+    {
+        foreach (var map in program.Maps)
+        {
+            if (map.Type == MapType.StructOps) return (0, Errno.EINVAL, "bpf_struct_ops map cannot be used in prog");
+            if (kind.Type == ProgramType.SocketFilter && MapFields.Find(map).Any(field => field.Kind == SpecialFieldKind.SpinLock))
+                return (0, Errno.EINVAL, "socket filter progs cannot use bpf_spin_lock yet");
+            bool sleeps = map.Type is MapType.Hash or MapType.LruHash or MapType.Array or MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash
+                or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.RingBuf or MapType.UserRingBuf or MapType.InodeStorage or MapType.SkStorage
+                or MapType.TaskStorage or MapType.CgrpStorage or MapType.Queue or MapType.Stack or MapType.Arena;
+            if (kind.Sleepable && !sleeps) return (0, Errno.EINVAL, "Sleepable programs can only use array, hash, ringbuf and local storage maps");
+        }
+        return null;
+    }
+
+    private static SubprogramFacts[] Subprograms(Verification v)
+    {
+        var facts = new SubprogramFacts[v.Flow.Subprograms.Count];
+        for (int i = 0; i < facts.Length; i++)
+        {
+            var range = v.Flow.Subprograms[i];
+            facts[i] = new SubprogramFacts(range.Start, range.End, v.Subprograms.NameOf(i), v.Subprograms.StackBytes(i), v.Subprograms.IsCallback(i),
+                v.Subprograms.MayReadUnwritten(i));
+        }
+        return facts;
+    }
+
+    private static void WriteStats(Verification v, VerifierStats stats)
+    {
+        if (v.Log.ShowsStats)
+            v.Log.WriteLine("stack depth " + string.Join('+', Enumerable.Range(0, v.Flow.Subprograms.Count).Select(v.Subprograms.StackBytes)));
+        v.Log.WriteLine($"processed {stats.InsnsProcessed} insns (limit {v.Options.InsnLimit}) max_states_per_insn {stats.MaxStatesPerInsn} "
+            + $"total_states {stats.TotalStates} peak_states {stats.PeakStates} mark_read {stats.LongestMarkRead}");
+    }
+
+    private static Verdict.Rejected Reject(VerifierLog log, ShapeError error) =>
+        Reject(log, error.Pc, error.TooBig ? Errno.E2BIG : Errno.EINVAL, error.Message);
+
+    private static Verdict.Rejected Reject(VerifierLog log, int pc, Errno errno, string message)
+    {
+        if (message.Length > 0) log.WriteLine(message);
+        return new Verdict.Rejected(pc, errno, message, log.ToString(), default);
+    }
+}

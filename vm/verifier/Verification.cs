@@ -1,0 +1,178 @@
+using Vm.Abi;
+using Vm.Cfg;
+using Vm.Helpers;
+using Vm.Isa;
+using Vm.Programs;
+using Vm.Specs;
+
+namespace Vm.Verifier;
+
+/// <summary>One verification under way: inputs, the path being walked, and the rules, which share it.</summary>
+/// <remarks>
+/// Rules answer <c>bool</c>: false after <see cref="Refuse"/> has noted why, and the caller returns false too.
+/// Source: Linux 6.12 include/linux/bpf_verifier.h, struct bpf_verifier_env.
+/// </remarks>
+internal sealed class Verification
+{
+    /// <summary>Source: Linux 6.12 include/linux/bpf_verifier.h, BPF_MAX_VAR_OFF, BPF_MAX_VAR_SIZ.</summary>
+    public const int MaxVariableOffset = 1 << 29, MaxVariableSize = 1 << 29;
+
+    private readonly List<string> _complaint = [];
+    private readonly Dictionary<string, int> _typeNumbers = [];
+    private readonly Disassembler _disassembler;
+
+    public Verification(LinkedProgram program, ProgramKind kind, VerifierOptions options, DecodedProgram decoded, ControlFlow flow, VerifierLog log)
+    {
+        (Program, Kind, Options, Decoded, Insns, Flow, Log) = (program, kind, options, decoded, decoded.Insns, flow, log);
+        Maps = MapTable.Build(program.Maps);
+        Regs = new Registers(this);
+        Facts = new FactRecorder(this);
+        History = new History(this);
+        Precision = new Precision(this);
+        Pruning = new Pruning(this);
+        Printer = new StatePrinter(this);
+        Alu = new AluRules(this);
+        Pointers = new PointerRules(this);
+        Branches = new BranchRules(this);
+        Memory = new MemoryRules(this);
+        MapValues = new MapValueRules(this);
+        Stack = new StackRules(this);
+        Arguments = new ArgumentRules(this);
+        Helpers = new HelperRules(this);
+        Kfuncs = new KfuncRules(this);
+        Dynptrs = new DynptrRules(this);
+        Iterators = new IteratorRules(this);
+        References = new ReferenceRules(this);
+        Subprograms = new SubprogramRules(this);
+        Callbacks = new CallbackRules(this);
+        _disassembler = new Disassembler
+        {
+            HelperName = id => kind.HelperNames.GetValueOrDefault(id),
+            KfuncName = insn => insn.Imm >= 0 && insn.Imm < program.Kfuncs.Count ? program.Kfuncs[(int)insn.Imm].Name : null,
+        };
+    }
+
+    public LinkedProgram Program { get; }
+    public ProgramKind Kind { get; }
+    public VerifierOptions Options { get; }
+    public DecodedProgram Decoded { get; }
+    public Insn[] Insns { get; }
+    public ControlFlow Flow { get; }
+    public VerifierLog Log { get; }
+    public IReadOnlyList<VerifierMap> Maps { get; }
+
+    public Registers Regs { get; }
+    public FactRecorder Facts { get; }
+    public History History { get; }
+    public Precision Precision { get; }
+    public Pruning Pruning { get; }
+    public StatePrinter Printer { get; }
+    public AluRules Alu { get; }
+    public PointerRules Pointers { get; }
+    public BranchRules Branches { get; }
+    public MemoryRules Memory { get; }
+    public MapValueRules MapValues { get; }
+    public StackRules Stack { get; }
+    public ArgumentRules Arguments { get; }
+    public HelperRules Helpers { get; }
+    public KfuncRules Kfuncs { get; }
+    public DynptrRules Dynptrs { get; }
+    public IteratorRules Iterators { get; }
+    public ReferenceRules References { get; }
+    public SubprogramRules Subprograms { get; }
+    public CallbackRules Callbacks { get; }
+    public StatePool Pool { get; } = new();
+
+    /// <summary>Names of BTF types registers point at, by number.</summary>
+    public List<string> TypeNames { get; } = [];
+
+    /// <summary>The state being changed.</summary>
+    public VerifierState Cur { get; set; } = new();
+
+    /// <summary>Instruction being simulated, and the one before it on this path.</summary>
+    public int Pc { get; set; }
+
+    public int PrevPc { get; set; }
+
+    /// <summary>Registers and slots changed since the state was last printed.</summary>
+    public uint TouchedRegs { get; set; }
+
+    public ulong TouchedSlots { get; set; }
+
+    public uint LastId { get; set; }
+
+    public long InsnsProcessed { get; set; }
+
+    public long JumpsProcessed { get; set; }
+
+    public Errno Errno { get; private set; }
+
+    /// <summary>What has been complained about, one line each.</summary>
+    public string Complaint => string.Join('\n', _complaint);
+
+    public bool IsGpl => Program.License is "GPL" or "GPL v2" or "GPL and additional rights" or "Dual BSD/GPL" or "Dual MIT/GPL" or "Dual MPL/GPL";
+
+    public bool InSleepable => Kind.Sleepable || Cur.InSleepable;
+
+    /// <summary>True where objects cannot vanish: programs that cannot sleep, under RCU or a lock.</summary>
+    public bool InRcu => Cur.RcuLocked || Cur.LockOwner != 0 || !InSleepable;
+
+    public uint NewId() => ++LastId;
+
+    public bool Refuse(Errno errno, string line)
+    {
+        Say(line);
+        Errno = errno;
+        return false;
+    }
+
+    /// <summary>Refuses without a word, as the kernel does in a few places.</summary>
+    public bool RefuseSilently(Errno errno)
+    {
+        Errno = errno;
+        return false;
+    }
+
+    /// <summary>A line of a complaint of which the last one is still to come.</summary>
+    public void Say(string line)
+    {
+        _complaint.Add(line);
+        Log.WriteLine(line);
+    }
+
+    public string Text(in Insn insn) => _disassembler.Format(insn);
+
+    public int TypeNumber(string name)
+    {
+        if (_typeNumbers.TryGetValue(name, out int number)) return number;
+        TypeNames.Add(name);
+        return _typeNumbers[name] = TypeNames.Count - 1;
+    }
+
+    /// <summary>True when the ranges of a register agree; otherwise it becomes unbounded, or the program is refused when asked to.</summary>
+    public bool TrySettle(ref RegState reg, string where)
+    {
+        if (reg.Num.IsConsistent(out string problem)) return true;
+        var n = reg.Num;
+        string line = $"REG INVARIANTS VIOLATION ({where}): {problem} u64=[0x{n.UMin:x}, 0x{n.UMax:x}] s64=[0x{n.SMin:x}, 0x{n.SMax:x}] "
+            + $"u32=[0x{n.UMin32:x}, 0x{n.UMax32:x}] s32=[0x{n.SMin32:x}, 0x{n.SMax32:x}] var_off=(0x{n.Bits.Value:x}, 0x{n.Bits.Mask:x})";
+        if (Options.CheckInvariants) return Refuse(Errno.EFAULT, line);
+        Log.WriteLine(line);
+        reg.Num.Unbound();
+        return true;
+    }
+
+    /// <summary>Prints what the current instruction changed.</summary>
+    public void PrintChanges()
+    {
+        if (Log.ShowsPath) Log.InsnState(Pc, Printer.Frame(Cur.Current, all: false));
+        TouchedRegs = 0;
+        TouchedSlots = 0;
+    }
+
+    /// <summary>Prints a whole frame on its own line.</summary>
+    public void PrintFrame(FrameState frame)
+    {
+        if (Log.ShowsPath) Log.WriteLine(Printer.Frame(frame, all: true));
+    }
+}
