@@ -10,6 +10,7 @@ var root = new RootCommand("Replays packet captures through tcx and XDP programs
     VerifyCommand.Make(),
     ExecCommand.Make(),
     InspectCommand.Make(),
+    BenchCommand.Make(),
     GenerateCommand.Make(),
 };
 var parsed = root.Parse(args);
