@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sim.Commands;
+using Spectre.Console;
 using Vm;
 using Vm.Abi;
 
@@ -13,6 +14,8 @@ var root = new RootCommand("Replays packet captures through tcx and XDP programs
     BenchCommand.Make(),
     GenerateCommand.Make(),
 };
+// Piped output is read by people, too: a table is not squeezed into 80 columns then.
+if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);
 var parsed = root.Parse(args);
 try
 {
