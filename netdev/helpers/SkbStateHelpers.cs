@@ -153,7 +153,7 @@ public static class SkbEvents
 {
     /// <summary>Sends data, and the packet's first bytes when bits 32-51 of the flags say how many.</summary>
     /// <returns>0; EINVAL unknown flags; EFAULT more than the packet has; else what the map says.</returns>
-    [Helper(25, "bpf_perf_event_output")]
+    [Helper(25, "bpf_perf_event_output", Flags = CallFlags.GplOnly)]
     public static long Output(NetContext x, Skb skb, PerfEventArrayMap map, ulong flags, [OrZero] ReadOnlySpan<byte> data) =>
         PacketEvents.Output(x, skb.Bytes, map, flags, data);
 }
@@ -162,7 +162,7 @@ public static class SkbEvents
 public static class XdpEvents
 {
     /// <summary>As for skbs.</summary>
-    [Helper(25, "bpf_perf_event_output")]
+    [Helper(25, "bpf_perf_event_output", Flags = CallFlags.GplOnly)]
     public static long Output(NetContext x, XdpBuff xdp, PerfEventArrayMap map, ulong flags, [OrZero] ReadOnlySpan<byte> data) =>
         PacketEvents.Output(x, xdp.Bytes, map, flags, data);
 }

@@ -117,7 +117,7 @@ public sealed class ConservationTests
         Assert.Equal(network.Cpus[0].PacketsEntered, (ulong)ledger.Entered);
         Assert.Equal(ledger.Entered + ledger.Refused, network.Devices.Sum(device => device.Counters() is var c ? c.Delivered + c.Transmitted + c.Drops : 0));
         Assert.Equal((0, 0, 0, 0, 0), (network.Cpus[0].Pool.InUse, network.Cpus[0].Pool.BigInUse, network.Cpus[0].Backlog, network.Cpus[0].HookDepth, network.Cpus[0].TransmitDepth));
-    }, iter: 60, threads: 1);
+    }, iter: 300, threads: 1);
 
     [Fact]
     public void SeveralCpus_CountTheSameTotals()

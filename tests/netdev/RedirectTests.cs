@@ -101,6 +101,30 @@ public sealed class RedirectTests : IDisposable
         Assert.Equal(0x77u, mark);
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void Veth_CrossingKeepsWhatTheKernelKeeps(bool otherNamespace)
+    {
+        // The values were read off a live kernel with the same two programs on a veth pair.
+        var (a, b) = otherNamespace ? (_host, _guest) : _bed.Network.AddVethPair("a", "b");
+        SkBuff seen = default;
+        a.Egress.Attach(Bed.Tc("out", (_, skb) =>
+        {
+            ref var fields = ref skb.Fields;
+            (fields.Mark, fields.Cb01, fields.Cb4, fields.TcClassId, fields.Priority, fields.QueueMapping) = (0x77, 0x1111, 0x4444, 0x55, 9, 3);
+            return SkbStateHelpers.SetHash(skb, 0xabcd);
+        }));
+        b.Ingress.Attach(Bed.Tc("in", (_, skb) =>
+        {
+            seen = skb.Fields;
+            return 0;
+        }));
+        var frame = Bed.Udp("ff:ff:ff:ff:ff:ff");
+        _bed.Network.Transmit(a, frame, 1);
+        Assert.Equal((otherNamespace ? 0u : 0x77u, 0x1111ul, 0x4444u, (ushort)0x55, 0u, (ushort)0), (seen.Mark, seen.Cb01, seen.Cb4, seen.TcClassId, seen.Priority, seen.QueueMapping));
+        Assert.Equal((0xabcdu, (ushort)0x55, (uint)frame.Length - 14, Index(b)), (seen.Hash, seen.TcIndex, seen.WireLength, seen.IngressIfindex));
+        Assert.Equal(PacketType.Broadcast, seen.PacketType);
+    }
+
     [Theory]
     [InlineData(99u, DropReason.RedirectNoDevice)]
     [InlineData(0u, DropReason.RedirectNoDevice)]
