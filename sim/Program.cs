@@ -11,6 +11,7 @@ var root = new RootCommand("Replays packet captures through tcx and XDP programs
     VerifyCommand.Make(),
     ExecCommand.Make(),
     InspectCommand.Make(),
+    TraceCommand.Make(),
     BenchCommand.Make(),
     GenerateCommand.Make(),
 };
@@ -28,6 +29,11 @@ catch (UsageException wrong)
     return ExitCodes.Usage;
 }
 catch (ProgramRejectedException refused)
+{
+    Console.Error.WriteLine($"sim: {refused.Message}");
+    return ExitCodes.Refused;
+}
+catch (Vm.Proofs.EngineRefusedException refused)
 {
     Console.Error.WriteLine($"sim: {refused.Message}");
     return ExitCodes.Refused;

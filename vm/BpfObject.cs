@@ -127,7 +127,7 @@ public sealed class BpfObject : IDisposable
             if (array.Claim(program.Kind.Type) != Errno.None)
                 throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type than the programs in this prog array");
         }
-        return Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit) : Interpreter.Load(program, maps);
+        return Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit) : Interpreter.Load(program, maps, Options.Steps);
     }
 
     internal void FillProgArrays(VerifiedProgram program)

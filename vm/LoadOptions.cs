@@ -1,5 +1,6 @@
 using Vm.Abi;
 using Vm.Btf;
+using Vm.Interp;
 using Vm.Jit;
 using Vm.Memory;
 using Vm.Programs;
@@ -37,6 +38,9 @@ public sealed record LoadOptions
 
     /// <summary>JIT settings.</summary>
     public JitOptions Jit { get; init; } = new();
+
+    /// <summary>Watches every step of interpreted programs; null for none. The JIT's code cannot be watched.</summary>
+    public IStepObserver? Steps { get; init; }
 
     /// <summary>Where maps announce their memory, shared with the simulated CPUs that run the programs.</summary>
     public GuestRegions Regions { get; init; } = new();

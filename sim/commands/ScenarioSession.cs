@@ -32,6 +32,10 @@ public static class ScenarioSession
         {
             return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused);
         }
+        catch (Vm.Proofs.EngineRefusedException refused)
+        {
+            return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused);
+        }
         catch (BadInputException wrong)
         {
             return new Score(name, path, [], packets, wrong.Message, ExitCodes.Of(wrong));

@@ -17,12 +17,17 @@ public sealed class Testbed : IDisposable
 {
     private readonly Dictionary<string, BpfObject> _objects = [];
     private readonly Dictionary<string, NetDevice> _devices = [];
+    private readonly Vm.Interp.IStepObserver? _steps;
 
     /// <summary>Builds everything up to the first packet, running the setup programs.</summary>
     /// <exception cref="BadInputException">A file is damaged, or the scenario asks for something impossible.</exception>
     /// <exception cref="ProgramRejectedException">A program was refused by the verifier.</exception>
-    public Testbed(Scenario scenario, Engine engine)
+    /// <param name="scenario">What to build.</param>
+    /// <param name="engine">Engine to run programs with.</param>
+    /// <param name="steps">Watches interpreted programs step by step; null for none.</param>
+    public Testbed(Scenario scenario, Engine engine, Vm.Interp.IStepObserver? steps = null)
     {
+        _steps = steps;
         Scenario = scenario;
         Network = new Network(scenario.Cpus, scenario.Seed);
         try
@@ -104,6 +109,7 @@ public sealed class Testbed : IDisposable
             Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
             CpuCount = Scenario.Cpus,
             Engine = engine,
+            Steps = _steps,
             TargetBtf = use.TargetBtf is { } btf ? TargetBtf.Open(Path.Combine(Scenario.Folder, btf)) : null,
             FallbackType = ProgramType.SchedCls,
         };

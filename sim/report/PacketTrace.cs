@@ -1,0 +1,115 @@
+using System.Globalization;
+using Netdev.Devices;
+using Netdev.Skbs;
+using Sim.Dissect;
+using Sim.Run;
+using Spectre.Console;
+using Vm.Helpers;
+using Vm.Interp;
+using Vm.Isa;
+using Vm.Maps;
+using Vm.Memory;
+using Vm.Runtime;
+
+namespace Sim.Report;
+
+/// <summary>Tells one packet's whole way: devices, hooks, programs, helper calls, changed fields, its end.</summary>
+/// <remarks>Programs must run in the interpreter, which is the engine that can be watched.</remarks>
+public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepObserver
+{
+    private const int ShownBytes = 16;
+    private const uint MaxErrno = 4095;
+    private byte[] _before = [];
+    private uint _markBefore;
+
+    /// <summary>False lets packets pass without a word.</summary>
+    public bool On { get; set; }
+
+    /// <inheritdoc/>
+    public void Entered(NetContext x, NetDevice device, Skb skb)
+    {
+        if (On) console.MarkupLine($"{(skb.Fields.ParentId == 0 ? "[bold]packet[/]" : "[bold]copy[/]")} on {device}: {Markup.Escape(PacketSummary.Of(skb.Bytes))} [grey](cpu {x.Cpu})[/]");
+    }
+
+    /// <inheritdoc/>
+    public void ProgramStarts(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb)
+    {
+        if (!On) return;
+        _before = skb.Bytes.ToArray();
+        _markBefore = skb.Fields.Mark;
+        console.MarkupLine($"  [blue]{Markup.Escape(device.ToString())} {hook.ToString().ToLowerInvariant()}[/] {Markup.Escape(program.Name)}");
+    }
+
+    /// <inheritdoc/>
+    public void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict)
+    {
+        if (!On) return;
+        foreach (var d in PacketDiff.Compare(_before, skb.Bytes, []))
+            console.MarkupLine($"    changed {d.Layer} [bold]{d.Field}[/]: {Markup.Escape(d.Expected)} → {Markup.Escape(d.Got)}");
+        if (skb.Fields.Mark != _markBefore) console.MarkupLine($"    changed skb [bold]mark[/]: 0x{_markBefore:x} → 0x{skb.Fields.Mark:x}");
+        console.MarkupLine($"    [bold]{VerdictNames.OfProgram(hook, verdict)}[/]");
+    }
+
+    /// <inheritdoc/>
+    public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame)
+    {
+        if (!On) return;
+        string end = outcome.End == PacketEnd.Dropped
+            ? $"[red]dropped[/] at {outcome.Device}: {VerdictNames.OfDrop(outcome.Reason)}{(outcome.Program is { } by ? $" by {Markup.Escape(by.Name)}" : "")}"
+            : $"[green]{outcome.End.ToString().ToLowerInvariant()}[/] {(outcome.End == PacketEnd.Delivered ? "to the stack of" : "on the wire of")} {outcome.Device}";
+        console.MarkupLine($"  {end}: {Markup.Escape(PacketSummary.Of(frame))}");
+    }
+
+    /// <inheritdoc/>
+    public void Step(int pc, in Insn insn, ReadOnlySpan<ulong> registers)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Called(int pc, HelperBinding binding, ReadOnlySpan<ulong> arguments, ulong result)
+    {
+        if (!On) return;
+        var shown = new List<string>();
+        Map? map = null;
+        var signature = binding.Signature;
+        for (int i = 0; i < signature.Args.Count; i++)
+        {
+            var arg = signature.Args[i];
+            if (arg.Kind == ArgKind.ConstMapPtr) map = GuestObject.Resolve<Map>(arguments[i]);
+            // Output buffers are shown as they are after the call, together with their size.
+            bool sized = i + 1 < signature.Args.Count && signature.Args[i + 1].Kind == ArgKind.ConstSize;
+            shown.Add(Argument(arg, arguments[i], map, sized ? (int)Math.Min(arguments[i + 1], int.MaxValue) : 0));
+            if (sized && arg.Kind == ArgKind.Memory) i++;
+        }
+        console.MarkupLine($"    [grey]{pc,4}:[/] {Markup.Escape($"{signature.Name}({string.Join(", ", shown)})")} [grey]=[/] {Markup.Escape(Result(signature, result, map))}");
+    }
+
+    private static string Argument(ArgSpec arg, ulong value, Map? map, int bytes) => arg.Kind switch
+    {
+        ArgKind.Context => "ctx",
+        ArgKind.ConstMapPtr => map!.Name,
+        ArgKind.MapKey when map is not null => MapEntries.Format(map.Spec.Btf, map.Spec.KeyTypeId, Native.Bytes(value, (int)map.Spec.KeySize)),
+        ArgKind.MapValue when map is not null => MapEntries.Format(map.Spec.Btf, map.Spec.ValueTypeId, Native.Bytes(value, (int)map.Spec.ValueSize)),
+        ArgKind.Memory when value == 0 => "NULL",
+        ArgKind.Memory when bytes > 0 => Bytes(Native.Bytes(value, bytes)),
+        ArgKind.Anything or ArgKind.ConstSize or ArgKind.ConstAllocSize => Number(value),
+        _ => value == 0 ? "NULL" : "&" + arg.Kind.ToString().ToLowerInvariant(),
+    };
+
+    private static string Result(HelperSignature signature, ulong result, Map? map) => signature.Return switch
+    {
+        ReturnKind.Void => "void",
+        ReturnKind.MapValueOrNull when result == 0 => "NULL",
+        ReturnKind.MapValueOrNull when map is MapOfMaps => "map " + GuestObject.Resolve<Map>(result).Name,
+        ReturnKind.MapValueOrNull when map is not null => MapEntries.Format(map.Spec.Btf, map.Spec.ValueTypeId, Native.Bytes(result, (int)map.Spec.ValueSize)),
+        ReturnKind.Integer when (long)result is < 0 and >= -MaxErrno => $"-{(Vm.Abi.Errno)(-(long)result)}",
+        ReturnKind.Integer when unchecked((int)result) is < 0 and >= -(int)MaxErrno => $"-{(Vm.Abi.Errno)(-unchecked((int)result))}",
+        ReturnKind.Integer => Number(result),
+        _ => result == 0 ? "NULL" : "pointer",
+    };
+
+    private static string Number(ulong value) => value < 10 ? value.ToString(CultureInfo.InvariantCulture) : $"{(long)value} (0x{value:x})";
+
+    private static string Bytes(ReadOnlySpan<byte> bytes) =>
+        bytes.Length <= ShownBytes ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes[..ShownBytes])}… {bytes.Length} bytes";
+}
