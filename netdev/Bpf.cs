@@ -1,0 +1,30 @@
+using Netdev.Devices;
+using Netdev.Programs;
+using Vm;
+using Vm.Abi;
+
+namespace Netdev;
+
+/// <summary>The front door of the library: opens objects whose programs run in a network.</summary>
+public static class Bpf
+{
+    /// <summary>Opens an object file for use in a network.</summary>
+    /// <param name="path">A BPF object compiled by clang.</param>
+    /// <param name="network">Where its programs will run: its CPUs decide about per-CPU maps.</param>
+    /// <param name="engine">JIT, or the checked interpreter.</param>
+    /// <exception cref="ElfFormatException">It cannot be opened or is no BPF object.</exception>
+    /// <remarks>Dispose the object after the last packet. Source sections without a type are taken for SCHED_CLS programs.</remarks>
+    public static BpfObject Open(string path, Network network, Engine engine = Engine.Jit)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var opened = BpfObject.Open(path, new LoadOptions
+        {
+            Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
+            CpuCount = network.CpuCount,
+            Engine = engine,
+            FallbackType = ProgramType.SchedCls,
+        });
+        foreach (var cpu in network.Cpus) cpu.Regions.Add(opened.Options.Regions);
+        return opened;
+    }
+}
