@@ -22,7 +22,7 @@ public sealed class NetContext : ExecContext
         : base(cpu, cpuCount, new SeededRandom(seed))
     {
         Network = network;
-        Packets = new PacketAccess();
+        Packets = new SkbBytes();
         Regions.Add(Pool);
     }
 

@@ -108,3 +108,18 @@ internal static class Redirects
         return -(int)errno;
     }
 }
+
+/// <summary>Copies that programs send while the packet itself goes on.</summary>
+internal static class Clones
+{
+    /// <summary>Copies a packet and sends the copy now; ENOMEM when there is no room for it or the budget of copies is used up.</summary>
+    public static int Redirect(NetContext x, NetDevice device, NetDevice target, Skb skb, RedirectFlags flags)
+    {
+        if (x.ClonesLeft <= 0 || !x.Pool.TryClone(skb, out var clone)) return -(int)Errno.ENOMEM;
+        x.ClonesLeft--;
+        clone.Fields.ParentId = skb.Fields.Id;
+        clone.Fields.Id = x.NextPacketId();
+        x.Network.Observer?.Entered(x, device, clone);
+        return Redirects.To(x, device, target, clone, flags, HookPoint.None);
+    }
+}

@@ -1,9 +1,91 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using Netdev.Devices;
+using Netdev.Helpers;
 using Vm.Abi;
+using Vm.Crypto;
+using Vm.Helpers;
 using Vm.Programs;
+
 namespace Netdev.Programs;
-/// <summary>tmp</summary>
+
+/// <summary>The program types the testbed runs, with context, helpers and kernel functions of each.</summary>
+/// <remarks>
+/// Which helper belongs to which type follows the kernel's func_proto switches; a helper that is missing here is one we have not got.
+/// Source: Linux 6.12 net/core/filter.c, tc_cls_act_func_proto, xdp_func_proto, sk_filter_func_proto, cg_skb_func_proto;
+/// kernel/bpf/helpers.c, bpf_base_func_proto; kernel/bpf/syscall.c, syscall_prog_func_proto.
+/// </remarks>
 public static class NetProgramKinds
 {
-    /// <summary>tmp</summary>
-    public static ProgramKind? For(ProgramType type) => null;
+    /// <summary>Helpers of the vm that packet programs may not call: none of the base set is left out.</summary>
+    private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(PrintHelpers)];
+
+    private static readonly Type[] s_tc =
+    [
+        typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(GeometryHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
+        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(CryptoKfuncs),
+    ];
+
+    private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents), typeof(CryptoKfuncs)];
+
+    /// <summary>Helpers of the tc classes that socket filters share; cgroup programs add <see cref="s_cgroupShared"/>.</summary>
+    private static readonly HashSet<string> s_socketShared =
+        ["bpf_skb_load_bytes", "bpf_skb_load_bytes_relative", "bpf_get_socket_cookie", "bpf_get_socket_uid", "bpf_perf_event_output"];
+
+    private static readonly HashSet<string> s_cgroupShared = [.. s_socketShared, "bpf_skb_cgroup_id", "bpf_skb_ancestor_cgroup_id", "bpf_skb_ecn_set_ce"];
+
+    /// <summary>bpf_csum_diff is one helper for skb and xdp programs.</summary>
+    private static readonly HashSet<string> s_xdpShared = ["bpf_csum_diff"];
+
+    private static readonly FrozenDictionary<ProgramType, ProgramKind> s_kinds = new[]
+    {
+        Skb(ProgramType.SchedCls),
+        Skb(ProgramType.SchedAct),
+        Make(ProgramType.Xdp, XdpLayout.Md, [.. Bind(s_xdp), .. Bind(s_tc).Where(helper => s_xdpShared.Contains(helper.Signature.Name))]) with { Packet = PacketAccess.ReadWrite },
+        Make(ProgramType.SocketFilter, SkbLayouts.SocketFilter, ReadOnly(s_socketShared)) with { LegacyPacketLoads = true, LegacyLoad = LegacyLoad },
+        Make(ProgramType.CgroupSkb, SkbLayouts.CgroupSkb, ReadOnly(s_cgroupShared)) with
+        {
+            Packet = PacketAccess.Read,
+            ReturnRange = (0, 1),
+            LegacyPacketLoads = true,
+            LegacyLoad = LegacyLoad,
+        },
+        Make(ProgramType.Syscall, new ContextLayout("syscall context", 0, [], RawBytes: ushort.MaxValue), Bind([typeof(CryptoSetupKfuncs)])) with { Sleepable = true },
+    }.ToFrozenDictionary(kind => kind.Type);
+
+    private static System.Reflection.MethodInfo LegacyLoad => typeof(LegacyLoads).GetMethod(nameof(LegacyLoads.Load))!;
+
+    /// <summary>All of them, ascending type number.</summary>
+    public static IReadOnlyList<ProgramKind> All { get; } = [.. s_kinds.Values.OrderBy(kind => kind.Type)];
+
+    /// <summary>The kind of a type; false when the testbed does not run it.</summary>
+    public static bool TryFor(ProgramType type, [NotNullWhen(true)] out ProgramKind? kind) => s_kinds.TryGetValue(type, out kind);
+
+    /// <summary>The kind of a type the testbed is known to run.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It does not.</exception>
+    public static ProgramKind For(ProgramType type) =>
+        TryFor(type, out var kind) ? kind : throw new ArgumentOutOfRangeException(nameof(type), type, "The testbed runs no programs of this type.");
+
+    private static ProgramKind Skb(ProgramType type) =>
+        Make(type, SkbLayouts.Tc, Bind(s_tc)) with { Packet = PacketAccess.ReadWrite, LegacyPacketLoads = true, LegacyLoad = LegacyLoad };
+
+    private static List<HelperBinding> ReadOnly(HashSet<string> names) =>
+        [.. Bind(s_tc).Where(helper => names.Contains(helper.Signature.Name)), .. Bind([typeof(SkbReadOnlyDynptr)])];
+
+    private static List<HelperBinding> Bind(Type[] classes) => [.. classes.SelectMany(HelperBinder.Bind)];
+
+    private static ProgramKind Make(ProgramType type, ContextLayout context, List<HelperBinding> own)
+    {
+        List<HelperBinding> all = [.. Bind(s_base), .. own];
+        return new ProgramKind
+        {
+            Type = type,
+            Context = context,
+            Helpers = all.Where(helper => !helper.IsKfunc).ToFrozenDictionary(helper => helper.Id),
+            Kfuncs = all.Where(helper => helper.IsKfunc).ToFrozenDictionary(helper => helper.Signature.Name),
+            HelperNames = KernelNames.Helpers,
+            KfuncNames = KernelNames.Kfuncs,
+            ExecType = typeof(NetContext),
+        };
+    }
 }

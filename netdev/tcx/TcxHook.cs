@@ -174,26 +174,8 @@ public sealed class TcxHook
         lock (_gate) return [.. _control.Entries];
     }
 
-    /// <summary>Runs the programs in order until one says something else than TCX_NEXT.</summary>
-    /// <param name="x">The CPU.</param>
-    /// <param name="ctx">Address of the packet.</param>
-    /// <returns>
-    /// TCX_PASS, TCX_DROP or TCX_REDIRECT as returned; every other value ends the run too but counts as TCX_NEXT: the packet goes on.
-    /// </returns>
-    /// <remarks>O(programs); allocates nothing.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TcxAction Run(ExecContext x, ulong ctx)
-    {
-        int verdict = (int)TcxAction.TCX_NEXT;
-        foreach (var program in Volatile.Read(ref _programs) ?? [])
-        {
-            verdict = (int)program.Entry(ctx, x);
-            if (verdict != (int)TcxAction.TCX_NEXT) break;
-        }
-        return Map(verdict, ctx);
-    }
-
     /// <summary>What a hook makes of the last program's return value (tcx_action_code).</summary>
+    /// <returns>TCX_PASS, TCX_DROP or TCX_REDIRECT as returned; every other value ends the run too but counts as TCX_NEXT: the packet goes on.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static TcxAction Map(int verdict, ulong ctx)
     {

@@ -10,18 +10,21 @@ public static class PacketSummary
     {
         string length = $"{frame.Length} bytes";
         if (frame.Length < 14) return $"{length} (no Ethernet header)";
-        Packet packet;
         try
         {
-            packet = Packet.ParsePacket(LinkLayers.Ethernet, frame.ToArray());
+            return Summarise(Packet.ParsePacket(LinkLayers.Ethernet, frame.ToArray()), length);
         }
-        catch (Exception damaged) when (damaged is ArgumentException or InvalidOperationException or IndexOutOfRangeException or OverflowException)
+        catch (Exception damaged) when (damaged is ArgumentException or InvalidOperationException or IndexOutOfRangeException or OverflowException or FormatException)
         {
-            // The dissector gives up on some damaged headers; the fields table still shows them.
+            // PacketDotNet parses layers when they are asked for and gives up on cut headers this way; the field table still shows them.
             return $"{length} (headers damaged)";
         }
+    }
+
+    private static string Summarise(Packet packet, string length)
+    {
         if (packet.Extract<ArpPacket>() is { } arp) return $"ARP {arp.Operation} {arp.SenderProtocolAddress} > {arp.TargetProtocolAddress}, {length}";
-        if (packet.Extract<IPPacket>() is not { } ip) return $"EtherType 0x{((EthernetPacket)packet).Type:x}, {length}";
+        if (packet.Extract<IPPacket>() is not { } ip) return $"EtherType 0x{(int)((EthernetPacket)packet).Type:x4}, {length}";
         if (ip.Extract<TcpPacket>() is { } tcp)
             return $"{ip.SourceAddress}:{tcp.SourcePort} > {ip.DestinationAddress}:{tcp.DestinationPort} TCP {Flags(tcp)}, {length}";
         if (ip.Extract<UdpPacket>() is { } udp) return $"{ip.SourceAddress}:{udp.SourcePort} > {ip.DestinationAddress}:{udp.DestinationPort} UDP, {length}";

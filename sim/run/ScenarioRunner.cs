@@ -14,7 +14,7 @@ public sealed class ScenarioRunner
 
     private readonly Testbed _testbed;
     private readonly Action<long>? _progress;
-    private long _nowNs = FirstTimestampNs - DefaultGapNs;
+    private long? _nowNs;
 
     private ScenarioRunner(Testbed testbed, Action<long>? progress)
     {
@@ -45,7 +45,7 @@ public sealed class ScenarioRunner
     private void Replay(Replay replay, RunRecorder recorder, RunResult result)
     {
         var device = _testbed.Devices[replay.Device];
-        foreach (var packet in replay.Packets) Feed(packet.Bytes, packet.TimestampNs ?? _nowNs + DefaultGapNs);
+        foreach (var packet in replay.Packets) Feed(packet.Bytes, packet.TimestampNs ?? _nowNs + DefaultGapNs ?? FirstTimestampNs);
         if (replay.Capture is null) return;
         using var capture = CaptureReader.Open(replay.Capture == "-" ? "-" : Path.Combine(_testbed.Scenario.Folder, replay.Capture));
         while (capture.TryRead(out var packet)) Feed(packet.Data, packet.TimestampNs);
@@ -53,10 +53,11 @@ public sealed class ScenarioRunner
         void Feed(ReadOnlySpan<byte> frame, long timestampNs)
         {
             // Time never runs backwards for programs, whatever the capture says.
-            _nowNs = Math.Max(_nowNs, timestampNs);
+            long now = Math.Max(_nowNs ?? timestampNs, timestampNs);
+            _nowNs = now;
             recorder.Begin(result.Packets + 1);
-            if (replay.Egress) _testbed.Network.Transmit(device, frame, _nowNs);
-            else _testbed.Network.Receive(device, frame, _nowNs);
+            if (replay.Egress) _testbed.Network.Transmit(device, frame, now);
+            else _testbed.Network.Receive(device, frame, now);
             if ((result.Packets & 0xfff) == 0) _progress?.Invoke(result.Packets);
         }
     }

@@ -101,7 +101,7 @@ public sealed class Testbed : IDisposable
     {
         var options = new LoadOptions
         {
-            Kinds = NetProgramKinds.For,
+            Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
             CpuCount = Scenario.Cpus,
             Engine = engine,
             TargetBtf = use.TargetBtf is { } btf ? TargetBtf.Open(Path.Combine(Scenario.Folder, btf)) : null,

@@ -39,9 +39,22 @@ internal static class InlinePackets
 
     private static PacketBuilder AddLayers(Section section)
     {
+        var (source, destination) = Addresses(section);
+        var builder = AddInside(section, PacketBuilder.Ethernet(source, destination));
+        if (section.Number("pad_to") is { } length) builder = builder.PadTo((int)Math.Clamp(length, 0, 65535));
+        return builder;
+    }
+
+    private static (string Source, string Destination) Addresses(Section section)
+    {
         var eth = Inner(section, "eth");
-        var builder = PacketBuilder.Ethernet(eth?.Text("src") ?? "02:00:00:00:00:aa", eth?.Text("dst") ?? "02:00:00:00:00:02");
+        var addresses = (eth?.Text("src") ?? "02:00:00:00:00:aa", eth?.Text("dst") ?? "02:00:00:00:00:02");
         eth?.End();
+        return addresses;
+    }
+
+    private static PacketBuilder AddInside(Section section, PacketBuilder builder)
+    {
         if (Inner(section, "vlan") is { } vlan)
         {
             builder = builder.Vlan((int)(vlan.Number("id") ?? 1), (int)(vlan.Number("priority") ?? 0));
@@ -73,6 +86,12 @@ internal static class InlinePackets
             builder = builder.Udp(Port(udp, "src"), Port(udp, "dst"));
             udp.End();
         }
+        if (Inner(section, "vxlan") is { } vxlan)
+        {
+            var (source, destination) = Addresses(vxlan);
+            builder = AddInside(vxlan, builder.Vxlan((uint)(vxlan.Number("vni") ?? 1), source, destination));
+            vxlan.End();
+        }
         if (Inner(section, "echo") is { } echo)
         {
             builder = builder.Echo((ushort)(echo.Number("id") ?? 1), (ushort)(echo.Number("seq") ?? 1), echo.Flag("reply") ?? false);
@@ -80,7 +99,6 @@ internal static class InlinePackets
         }
         if (section.Node("payload") is { } payload) builder = builder.Payload(section.Scalar(payload, "payload").Text);
         if (section.Node("payload_hex") is { } raw) builder = builder.Payload(ScenarioValues.Hex(section, raw));
-        if (section.Number("pad_to") is { } length) builder = builder.PadTo((int)Math.Clamp(length, 0, 65535));
         return builder;
     }
 

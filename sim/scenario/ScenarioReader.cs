@@ -8,6 +8,8 @@ namespace Sim.Scenarios;
 /// <summary>Reads <c>scenario.yaml</c>. Unknown keys, wrong kinds and impossible values are refused with line and column.</summary>
 public static class ScenarioReader
 {
+    private const int MostKeys = 100_000;
+
     /// <summary>Reads a scenario file.</summary>
     /// <exception cref="ScenarioFormatException">The file is not a scenario, or cannot be opened.</exception>
     public static Scenario ReadFile(string path)
@@ -124,19 +126,26 @@ public static class ScenarioReader
     }
 
     private static IReadOnlyList<MapContents> ReadMaps(IReadOnlyList<KeyValuePair<string, BtfNode>> maps, string source) =>
-        [.. maps.Select(e => new MapContents(e.Key, [.. Items(e.Value).Select(node => ReadEntry(node, source))], e.Value.Where))];
+        [.. maps.Select(e => new MapContents(e.Key, [.. Items(e.Value).SelectMany(node => ReadEntries(node, source))], e.Value.Where))];
 
     private static IReadOnlyList<BtfNode> Items(BtfNode node) => node is BtfList list ? list.Items : [node];
 
-    private static MapEntry ReadEntry(BtfNode node, string source)
+    // One entry, or with 'keys: A..B' one for each number of a range.
+    private static IEnumerable<MapEntry> ReadEntries(BtfNode node, string source)
     {
         var section = new Section(node, source, "a map entry");
+        var range = section.Node("keys");
         var entry = new MapEntry(
             section.Node("key"), section.Node("value"), section.Text("program") ?? section.Text("map") ?? section.Text("device"), section.Flag("absent") ?? false, section.Where);
         section.End();
         if (entry.Value is null && entry.Target is null && !entry.Absent)
             throw section.Bad(section.Where, "a map entry needs a 'value' (or 'program', 'map', 'device' for maps that hold those)");
-        return entry;
+        if (range is null) return [entry];
+        string text = section.Scalar(range, "keys").Text;
+        string[] ends = text.Split("..");
+        if (ends.Length != 2 || !uint.TryParse(ends[0], out uint first) || !uint.TryParse(ends[1], out uint last) || last < first || last - first >= MostKeys)
+            throw section.Bad(range.Where, $"'{text}' is no range of keys; write FIRST..LAST, at most {MostKeys} of them");
+        return Enumerable.Range(0, (int)(last - first + 1)).Select(i => entry with { Key = new BtfScalar($"{first + i}", range.Where) });
     }
 
     private static Replay ReadReplay(BtfNode node, string source)

@@ -54,39 +54,19 @@ internal static class MapScore
         }
         string statement = $"{subject} = {Words(entry.Value!)}";
         if (errno != Errno.None) return new Check(statement, false, entry.Where, $"no such entry ({errno})");
-        byte[] got = all, want;
-        if (MapEntries.IsPerCpu(map) && entry.Value is not BtfList)
+        bool perCpuList = MapEntries.IsPerCpu(map) && entry.Value is BtfList;
+        byte[] got = MapEntries.IsPerCpu(map) && !perCpuList ? Sum(map, all) : all;
+        var differences = new List<Difference>();
+        if (!perCpuList && entry.Value is BtfMapping mapping && map.Spec.Btf is { } btf && map.Spec.ValueTypeId != 0)
         {
-            got = Sum(map, all);
-            want = Overlay(map, got, entry.Value!, file);
+            ValueComparison.Compare(btf, map.Spec.ValueTypeId, mapping, got, subject, file, differences);
         }
         else
         {
-            want = MapEntries.IsPerCpu(map) ? MapEntries.Value(map, entry.Value!, file) : Overlay(map, got, entry.Value!, file);
+            byte[] want = perCpuList ? MapEntries.Value(map, entry.Value!, file) : MapEntries.Encode(map.Spec.Btf, map.Spec.ValueTypeId, (int)map.Spec.ValueSize, entry.Value!, file);
+            if (!want.AsSpan().SequenceEqual(got)) differences.Add(new(subject, "", "value", Shown(map, want), Shown(map, got)));
         }
-        if (want.AsSpan().SequenceEqual(got)) return Scores.Check.Passed(statement, entry.Where);
-        return new Check(statement, false, entry.Where, Shown(map, got), [new(subject, "", "value", Shown(map, want), Shown(map, got))]);
-    }
-
-    // The bytes that were found, with the members the expectation names put over them.
-    private static byte[] Overlay(Map map, byte[] found, BtfNode value, string file)
-    {
-        if (value is not BtfMapping mapping || map.Spec.Btf is not { } btf || map.Spec.ValueTypeId == 0)
-            return MapEntries.Encode(map.Spec.Btf, map.Spec.ValueTypeId, (int)map.Spec.ValueSize, value, file);
-        var bytes = (byte[])found.Clone();
-        foreach (var (member, node) in mapping.Entries)
-        {
-            if (!BtfPath.TryFind(btf, map.Spec.ValueTypeId, member, out var field, out string problem)) throw new ScenarioFormatException(file, node.Where, problem);
-            try
-            {
-                BtfValue.EncodeInto(btf, field, node, bytes);
-            }
-            catch (BtfValueException refused)
-            {
-                throw new ScenarioFormatException(file, refused.Where.Length > 0 ? refused.Where : node.Where, refused.What);
-            }
-        }
-        return bytes;
+        return differences.Count == 0 ? Scores.Check.Passed(statement, entry.Where) : new Check(statement, false, entry.Where, Shown(map, got), differences);
     }
 
     private static byte[] Sum(Map map, byte[] all)

@@ -34,22 +34,7 @@ internal static class RecordScore
             if (!want.AsSpan().SequenceEqual(got)) differences.Add(new(subject, "", "bytes", Convert.ToHexStringLower(want), Convert.ToHexStringLower(got)));
             return;
         }
-        foreach (var (member, node) in mapping.Entries)
-        {
-            if (!BtfPath.TryFind(btf, typeId, member, out var field, out string problem)) throw new ScenarioFormatException(file, node.Where, problem);
-            var want = (byte[])got.Clone();
-            try
-            {
-                BtfValue.EncodeInto(btf, field, node, want);
-            }
-            catch (BtfValueException refused)
-            {
-                throw new ScenarioFormatException(file, refused.Where.Length > 0 ? refused.Where : node.Where, refused.What);
-            }
-            if (want.AsSpan().SequenceEqual(got)) continue;
-            int at = (int)field.Offset;
-            differences.Add(new(subject, "", member, BtfValue.Format(btf, field.TypeId, want.AsSpan(at)), BtfValue.Format(btf, field.TypeId, got.AsSpan(at))));
-        }
+        ValueComparison.Compare(btf, typeId, mapping, got, subject, file, differences);
     }
 
     private static uint TypeOf(Testbed testbed, BtfSpec? btf, RecordsExpectation expected)

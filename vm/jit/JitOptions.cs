@@ -8,7 +8,7 @@ public sealed record JitOptions
 
     /// <summary>
     /// True to ask <see cref="Runtime.ExecContext.Regions"/> before every access, for hunting unsound proofs; a violation throws
-    /// <see cref="Runtime.GuestFaultException"/>. Between a tenth and several times slower.
+    /// <see cref="Runtime.GuestFaultException"/>. About ten times slower where a program mostly loads and stores.
     /// </summary>
     public bool Checked { get; init; }
 

@@ -14,8 +14,9 @@ public readonly record struct ContextAccess(ContextBacking? Backing, int Offset,
 
 /// <summary>Resolves the context accesses of one program against the field table; both engines ask here.</summary>
 /// <remarks>
-/// Source: Linux 6.12 kernel/bpf/verifier.c, convert_ctx_accesses: a load narrower than the real field takes the field, shifts and
-/// masks; any other load takes the whole field, wherever in the uapi field it starts.
+/// Source: Linux 6.12 kernel/bpf/verifier.c, convert_ctx_accesses: a load narrower than both the uapi field and the real one takes the
+/// real field, shifts and masks; any other takes all of the real field, wherever in the uapi field it starts. So a 4-byte load of
+/// <c>data</c> yields the 8-byte pointer.
 /// </remarks>
 public sealed class ContextAccesses
 {
@@ -42,8 +43,8 @@ public sealed class ContextAccesses
         int start = facts.ContextByte;
         return BackingOf(field) switch
         {
-            ContextBacking.Native native => Plain(native, field.Region, insn, start),
-            ContextBacking.Methods methods when insn.SizeBytes < methods.Bytes =>
+            ContextBacking.Native native => Plain(native, field, insn, start),
+            ContextBacking.Methods methods when insn.SizeBytes < field.Size && insn.SizeBytes < methods.Bytes =>
                 new(methods, 0, 0, 8 * start, (1ul << (8 * insn.SizeBytes)) - 1),
             ContextBacking.Methods methods => new(methods, 0, 0, 0, ulong.MaxValue),
             _ => throw new UnreachableException(),
@@ -53,10 +54,10 @@ public sealed class ContextAccesses
     private ContextBacking BackingOf(ContextField field) =>
         field.RawWhenUsed is { } other && _fieldsUsed.Contains(other) && field.RawBacking is { } raw ? raw : field.Backing;
 
-    private static ContextAccess Plain(ContextBacking.Native native, bool region, Insn insn, int start)
+    private static ContextAccess Plain(ContextBacking.Native native, ContextField field, Insn insn, int start)
     {
         int size = insn.SizeBytes;
-        if (!region && size >= native.Bytes) return new(native, native.Offset, native.Bytes, 0, 0);
+        if (!field.Region && (size >= field.Size || size >= native.Bytes)) return new(native, native.Offset, native.Bytes, 0, 0);
         bool inside = start + size <= native.Bytes;
         return new(native, native.Offset + start, inside ? size : 0, 0, 0);
     }

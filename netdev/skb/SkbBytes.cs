@@ -6,7 +6,7 @@ namespace Netdev.Skbs;
 
 /// <summary>Packet bytes for dynptrs over skbs and XDP buffers.</summary>
 /// <remarks>Packets are linear, so every range inside one is contiguous. Source: Linux 6.12 net/core/filter.c, bpf_skb_*_bytes, bpf_xdp_*_bytes.</remarks>
-public sealed class PacketAccess : PacketBytes
+public sealed class SkbBytes : PacketBytes
 {
     /// <inheritdoc/>
     public override uint Length(ulong ctx) => new Skb(ctx).Fields.Length;

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using Netdev.Devices;
+using Netdev.Skbs;
+using Netdev.Wire;
+using Vm.Abi;
+using Vm.Runtime;
+
+namespace Netdev.TestRun;
+
+/// <summary>What a test run gave back.</summary>
+/// <param name="Errno">None when the program ran.</param>
+/// <param name="Retval">R0, low 32 bits.</param>
+/// <param name="Length">Length of the packet afterwards.</param>
+public readonly record struct TestRunResult(Errno Errno, uint Retval, uint Length);
+
+/// <summary>Runs one program over one packet the way BPF_PROG_TEST_RUN does: no redirect is followed and nothing is dropped.</summary>
+/// <remarks>
+/// Made once, used for many packets; a run allocates nothing. The packet of the last run can be looked at until the next one.
+/// Source: Linux 6.12 net/bpf/test_run.c, bpf_prog_test_run_skb, bpf_prog_test_run_xdp.
+/// </remarks>
+public sealed class ProgramTestRun : IDisposable
+{
+    /// <summary>Most bytes of an skb test run: a page less headroom and tailroom.</summary>
+    public const int MaxSkbBytes = 4096 - 64 - 320;
+
+    /// <summary>Most bytes of an XDP test run that stay linear.</summary>
+    public const int MaxXdpBytes = 4096 - 256 - 320;
+
+    private readonly NetDevice _loopback;
+    private Skb _skb;
+
+    /// <summary>Makes a bench with one simulated CPU, a loopback device and, for contexts that name it, nothing else.</summary>
+    /// <param name="seed">Seed of the CPU's random numbers.</param>
+    public ProgramTestRun(ulong seed = 1)
+    {
+        Network = new Network(1, seed);
+        _loopback = Network.AddDevice("lo", mac: new MacAddress(0), mtu: 65535, ifindex: 1);
+        Cpu = Network.Cpus[0];
+    }
+
+    /// <summary>The network around the program.</summary>
+    public Network Network { get; }
+
+    /// <summary>The simulated CPU programs run on.</summary>
+    public NetContext Cpu { get; }
+
+    /// <summary>The packet after the last run: from data on, metadata left out.</summary>
+    public ReadOnlySpan<byte> Packet => _skb.Address == 0 ? default : _skb.Bytes;
+
+    /// <summary>The packet's state after the last run.</summary>
+    public Skb Skb => _skb;
+
+    /// <summary>Runs a program of a type that sees skbs from the Ethernet header on, or XDP.</summary>
+    /// <param name="program">SCHED_CLS, SCHED_ACT or XDP.</param>
+    /// <param name="data">The packet.</param>
+    /// <param name="context">Context fields; null for none, which leaves wire_len 0.</param>
+    /// <param name="timestampNs">Virtual time, ns since the epoch.</param>
+    /// <returns>EINVAL for a packet too short, too long or with a cut IP header, or an impossible context; ENODEV for an unknown ifindex.</returns>
+    public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0)
+    {
+        Release();
+        bool xdp = program.Type == ProgramType.Xdp;
+        if (data.Length < EthernetView.HeaderBytes || data.Length > (xdp ? MaxXdpBytes : MaxSkbBytes)) return new(Errno.EINVAL, 0, 0);
+        if (!xdp && IsIpCut(data)) return new(Errno.EINVAL, 0, 0);
+        if (!Cpu.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
+        data.CopyTo(_skb.Bytes);
+        Network.SetClock(Cpu, timestampNs);
+        var errno = xdp ? PrepareXdp() : PrepareSkb(context);
+        if (errno != Errno.None) return new(errno, 0, 0);
+        uint retval = Call(program);
+        return new(Errno.None, retval, _skb.Fields.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+
+    private uint Call(ExecutableProgram program)
+    {
+        Cpu.HookDepth++;
+        Cpu.Redirect = default;
+        Cpu.TailCalls = 0;
+        Cpu.FramePointer = Cpu.StackHigh;
+        Cpu.LoopBudget = ExecContext.DefaultLoopBudget;
+        Cpu.ClonesLeft = NetContext.MaxClones;
+        try
+        {
+            return (uint)program.Entry(_skb.Address, Cpu);
+        }
+        finally
+        {
+            Cpu.HookDepth--;
+            Cpu.FramePointer = Cpu.StackHigh;
+        }
+    }
+
+    private Errno PrepareXdp()
+    {
+        ref var skb = ref _skb.Fields;
+        skb.IsXdp = 1;
+        skb.Device = _loopback.Index;
+        skb.Ifindex = skb.IngressIfindex = (uint)_loopback.Ifindex;
+        return Errno.None;
+    }
+
+    private Errno PrepareSkb(SkbTestContext? context)
+    {
+        ref var skb = ref _skb.Fields;
+        var device = _loopback;
+        if (context is { Ifindex: > 1 } && !Network.Root.TryDevice(context.Ifindex, out device)) return Errno.ENODEV;
+        EthernetReceive.TypeTrans(_skb, device!.WireAddress);
+        // Loopback's broadcast address is all zeros, so all ones is just another group.
+        if (device == _loopback && skb.PacketType == PacketType.Broadcast) skb.PacketType = PacketType.Multicast;
+        skb.NetworkHeader = skb.MacHeader + EthernetView.HeaderBytes;
+        skb.MacLength = EthernetView.HeaderBytes;
+        skb.Device = device.Index;
+        skb.Ifindex = (uint)device.Ifindex;
+        if (context is null) return Errno.None;
+        if (context.WireLength != 0 && (context.WireLength < skb.Length || context.WireLength > 65536)) return Errno.EINVAL;
+        if (context.GsoSegments > ushort.MaxValue) return Errno.EINVAL;
+        skb.Mark = context.Mark;
+        skb.Priority = context.Priority;
+        skb.IngressIfindex = context.IngressIfindex;
+        skb.Cb01 = context.Cb.C0 | ((ulong)context.Cb.C1 << 32);
+        skb.Cb23 = context.Cb.C2 | ((ulong)context.Cb.C3 << 32);
+        skb.Cb4 = context.Cb.C4;
+        skb.Timestamp = (long)context.Timestamp;
+        skb.WireLength = context.WireLength == 0 ? skb.Length : context.WireLength;
+        skb.GsoSegments = (ushort)context.GsoSegments;
+        skb.GsoSize = (ushort)context.GsoSize;
+        skb.HardwareTimestamp = (long)context.HardwareTimestamp;
+        return Errno.None;
+    }
+
+    private void Release()
+    {
+        if (_skb.Address == 0) return;
+        Cpu.Pool.Release(_skb);
+        _skb = default;
+    }
+
+    private static bool IsIpCut(ReadOnlySpan<byte> data)
+    {
+        int type = (data[12] << 8) | data[13];
+        return (type == EtherType.Ipv4 && data.Length < EthernetView.HeaderBytes + Ipv4View.MinHeaderBytes)
+            || (type == EtherType.Ipv6 && data.Length < EthernetView.HeaderBytes + Ipv6View.HeaderBytes);
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Netdev.TestRun;
+using Sim.Bench;
+using Spectre.Console;
+using Vm;
+using Vm.Abi;
+using Vm.Runtime;
+
+namespace Sim.Commands;
+
+/// <summary><c>sim bench OBJ</c>: what a program costs for each packet of a trace.</summary>
+internal static class BenchCommand
+{
+    private const long InterpretedPackets = 50_000;
+
+    public static Command Make()
+    {
+        var path = new Argument<string>("object") { Description = "A BPF object file." };
+        var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
+        var input = new Option<string>("--in") { Description = "Capture to run over.", Required = true };
+        var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs to run first." };
+        var json = new Option<bool>("--json") { Description = "One JSON object a row." };
+        var command = new Command("bench", "Measure ns per packet over a whole trace, and the throughput of a whole replay.\n\nExamples:\n  sim generate million.pcap --packets 1000000\n  sim bench pass.o --in million.pcap") { path, program, input, setup, json };
+        command.SetAction(parsed =>
+        {
+            var rows = Measure(parsed.GetRequiredValue(path), parsed.GetValue(program), parsed.GetRequiredValue(input), parsed.GetValue(setup) ?? []);
+            if (parsed.GetValue(json)) foreach (var row in rows) Console.Out.WriteLine(Json(row));
+            else WriteTable(rows);
+            return ExitCodes.Met;
+        });
+        return command;
+    }
+
+    private static List<(string Name, Samples Samples)> Measure(string path, string? name, string capture, string[] setup)
+    {
+        var rows = new List<(string, Samples)>();
+        using var bench = new ProgramTestRun();
+        var empty = new ExecutableProgram("empty", ProgramType.SchedCls, AttachType.None, static (_, _) => 0, "none");
+        rows.Add(("packet set-up", TraceBench.Program(bench, empty, capture, long.MaxValue)));
+        foreach (var engine in (Engine[])[Engine.Jit, Engine.Interpreter])
+        {
+            using var opened = Objects.Open(path, engine);
+            bench.Cpu.Regions.Add(opened.Options.Regions);
+            var chosen = Objects.Choose(opened, name).Compile();
+            Objects.Setup(opened, bench.Cpu, setup);
+            rows.Add(($"{chosen.Name}, {chosen.Engine}", TraceBench.Program(bench, chosen, capture, engine == Engine.Jit ? long.MaxValue : InterpretedPackets)));
+            if (engine == Engine.Jit) rows.Add(($"{chosen.Name}, whole replay", TraceBench.Replay(chosen, capture)));
+        }
+        return rows;
+    }
+
+    private static void WriteTable(List<(string Name, Samples Samples)> rows)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("packets").RightAligned());
+        foreach (string column in (string[])["ns/packet p50", "p90", "p99", "max", "Mpps", "bytes/packet"]) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var (name, s) in rows)
+        {
+            table.AddRow(
+                Markup.Escape(name), Number(s.Packets, "N0"), Number(s.Percentile(0.5), "N1"), Number(s.Percentile(0.9), "N1"), Number(s.Percentile(0.99), "N1"),
+                Number(s.Percentile(1), "N1"), Number(s.Mpps, "N2"), Number(s.BytesPerPacket, "0.##"));
+        }
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLine("[grey]Percentiles are over batches of 256 packets. Program rows include packet set-up; the replay row reads the capture, too.[/]");
+    }
+
+    private static string Json((string Name, Samples Samples) row)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            var s = row.Samples;
+            json.WriteStartObject();
+            json.WriteString("row", row.Name);
+            json.WriteNumber("packets", s.Packets);
+            json.WriteNumber("ns_p50", Math.Round(s.Percentile(0.5), 2));
+            json.WriteNumber("ns_p90", Math.Round(s.Percentile(0.9), 2));
+            json.WriteNumber("ns_p99", Math.Round(s.Percentile(0.99), 2));
+            json.WriteNumber("ns_max", Math.Round(s.Percentile(1), 2));
+            json.WriteNumber("mpps", Math.Round(s.Mpps, 3));
+            json.WriteNumber("bytes_per_packet", Math.Round(s.BytesPerPacket, 3));
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

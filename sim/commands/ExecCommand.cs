@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Text.Json;
+using Netdev.Pcap;
+using Netdev.TestRun;
+using Vm;
+using Vm.Abi;
+using Vm.Runtime;
+
+namespace Sim.Commands;
+
+/// <summary><c>sim exec OBJ</c>: one program over packets, as BPF_PROG_TEST_RUN runs it; one JSON line a packet.</summary>
+internal static class ExecCommand
+{
+    public static Command Make()
+    {
+        var path = new Argument<string>("object") { Description = "A BPF object file." };
+        var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
+        var input = new Option<string?>("--in") { Description = "Capture with the packets; - is standard input." };
+        var hex = new Option<string?>("--hex") { Description = "Text file with one packet a line in hexadecimal; - is standard input." };
+        var context = new Option<string?>("--ctx") { Description = "Context fields: mark=1,cb[0]=7,ifindex=2." };
+        var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs of the object to run first." };
+        var json = new Option<bool>("--json") { Description = "JSON lines (the only form there is; accepted for clarity)." };
+        var engine = CommonOptions.Engine();
+        var btf = CommonOptions.Btf();
+        var command = new Command("exec", "Run one program over packets without a network around it, as the kernel's BPF_PROG_TEST_RUN does.\n\nExamples:\n  sim exec firewall.bpf.o --in web.pcap\n  echo ffffffffffff0200000000010800450000… | sim exec nat.bpf.o -p nat_out --hex - --ctx mark=7")
+        {
+            path, program, input, hex, context, setup, json, engine, btf,
+        };
+        command.SetAction(parsed =>
+        {
+            if ((parsed.GetValue(input) is null) == (parsed.GetValue(hex) is null)) throw new UsageException("exec needs packets: either --in CAPTURE or --hex FILE");
+            SkbTestContext? fields = null;
+            if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
+            using var bench = new ProgramTestRun();
+            using var opened = Objects.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), parsed.GetValue(btf));
+            bench.Cpu.Regions.Add(opened.Options.Regions);
+            var runnable = Objects.Choose(opened, parsed.GetValue(program)).Compile();
+            Objects.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
+            long n = 0;
+            using var output = new StreamWriter(Console.OpenStandardOutput());
+            foreach (var (data, timestampNs) in parsed.GetValue(input) is { } capture ? Captured(capture) : HexLines(parsed.GetValue(hex)!)) Write(output, bench, runnable, ++n, data, fields, timestampNs);
+            return ExitCodes.Met;
+        });
+        return command;
+    }
+
+    private static void Write(TextWriter output, ProgramTestRun bench, ExecutableProgram program, long n, byte[] data, SkbTestContext? fields, long timestampNs)
+    {
+        var result = bench.Run(program, data, fields, timestampNs);
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("n", n);
+            if (result.Errno != Errno.None)
+            {
+                json.WriteString("errno", result.Errno.ToString());
+            }
+            else
+            {
+                json.WriteNumber("retval", program.Type == ProgramType.Xdp ? result.Retval : (int)result.Retval);
+                json.WriteString("data", Convert.ToHexStringLower(bench.Packet));
+                WriteContext(json, bench, program.Type);
+            }
+            json.WriteEndObject();
+        }
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(bytes.ToArray()));
+    }
+
+    private static void WriteContext(Utf8JsonWriter json, ProgramTestRun bench, ProgramType type)
+    {
+        ref var skb = ref bench.Skb.Fields;
+        json.WriteStartObject("ctx");
+        if (type != ProgramType.Xdp)
+        {
+            json.WriteNumber("mark", skb.Mark);
+            json.WriteNumber("priority", skb.Priority);
+            json.WriteNumber("ingress_ifindex", skb.IngressIfindex);
+            json.WriteNumber("ifindex", skb.Ifindex);
+            json.WriteNumber("tstamp", (ulong)skb.Timestamp);
+            json.WriteNumber("wire_len", skb.WireLength);
+            json.WriteNumber("gso_segs", skb.GsoSegments);
+            json.WriteStartArray("cb");
+            foreach (uint word in (uint[])[(uint)skb.Cb01, (uint)(skb.Cb01 >> 32), (uint)skb.Cb23, (uint)(skb.Cb23 >> 32), skb.Cb4]) json.WriteNumberValue(word);
+            json.WriteEndArray();
+        }
+        else
+        {
+            json.WriteNumber("data_meta", skb.MetaLength);
+        }
+        json.WriteEndObject();
+    }
+
+    private static IEnumerable<(byte[] Data, long TimestampNs)> Captured(string file)
+    {
+        using var capture = CaptureReader.Open(file);
+        while (TryNext(capture, out var next)) yield return next;
+    }
+
+    private static bool TryNext(CaptureReader capture, out (byte[], long) next)
+    {
+        bool some = capture.TryRead(out var packet);
+        next = some ? (packet.Data.ToArray(), packet.TimestampNs) : default;
+        return some;
+    }
+
+    private static IEnumerable<(byte[] Data, long TimestampNs)> HexLines(string file)
+    {
+        using var reader = file == "-" ? Console.In : new StreamReader(file);
+        int number = 0;
+        while (reader.ReadLine() is { } line)
+        {
+            number++;
+            string digits = string.Concat(line.Where(c => !char.IsWhiteSpace(c) && c is not (':' or '-')));
+            if (digits.Length == 0) continue;
+            if (digits.Length % 2 != 0 || !digits.All(char.IsAsciiHexDigit)) throw new CaptureFormatException(file, $"line {number}", "a packet is a line of pairs of hexadecimal digits");
+            yield return (Convert.FromHexString(digits), 0);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Vm;
+using Vm.Isa;
+using Vm.Specs;
+
+namespace Sim.Commands;
+
+/// <summary><c>sim inspect OBJ</c>: what is in an object file.</summary>
+internal static class InspectCommand
+{
+    public static Command Make()
+    {
+        var path = new Argument<string>("object") { Description = "A BPF object file." };
+        var program = new Option<string?>("--program", "-p") { Description = "Disassemble only this program." };
+        var code = new Option<bool>("--no-code") { Description = "Leave the disassembly out." };
+        var command = new Command("inspect", "Show sections, maps, global variables and programs of an object, disassembled with source lines.\n\nExample:\n  sim inspect firewall.bpf.o --program firewall") { path, program, code };
+        command.SetAction(parsed =>
+        {
+            using var opened = Objects.Open(parsed.GetRequiredValue(path));
+            if (parsed.GetValue(program) is { } name)
+            {
+                Disassemble(opened.Program(name));
+                return ExitCodes.Met;
+            }
+            WriteTables(opened.Spec);
+            if (!parsed.GetValue(code)) foreach (var each in opened.Programs) Disassemble(each);
+            return ExitCodes.Met;
+        });
+        return command;
+    }
+
+    private static void WriteTables(ObjectSpec spec)
+    {
+        var console = AnsiConsole.Console;
+        console.MarkupLine($"[bold]{Markup.Escape(spec.Name)}[/]  license: {Markup.Escape(spec.License.Length == 0 ? "none" : spec.License)}");
+        var programs = new Table().Border(TableBorder.Simple).Title("programs").AddColumns("name", "section", "type", "insns", "functions");
+        foreach (var p in spec.Programs) programs.AddRow(Markup.Escape(p.Name), Markup.Escape(p.Section), $"{p.Type}", $"{p.Insns.Length}", Markup.Escape(string.Join(", ", p.Functions.Skip(1).Select(f => f.Name))));
+        console.Write(programs);
+        var maps = new Table().Border(TableBorder.Simple).Title("maps").AddColumns("name", "type", "key", "value", "entries", "flags");
+        foreach (var m in spec.Maps.Where(m => !m.DataSection)) maps.AddRow(Markup.Escape(m.Name), $"{m.Type}", $"{m.KeySize}", $"{m.ValueSize}", $"{m.MaxEntries}", m.Flags == 0 ? "" : $"{m.Flags}");
+        console.Write(maps);
+        var variables = new Table().Border(TableBorder.Simple).Title("global variables").AddColumns("name", "section", "bytes", "initial value");
+        foreach (var m in spec.Maps.Where(m => m.DataSection))
+        {
+            foreach (var v in m.Variables) variables.AddRow(Markup.Escape(v.Name), Markup.Escape(m.Name), $"{v.SizeBytes}", Markup.Escape(Short(Globals.Get(spec, v.Name))));
+        }
+        console.Write(variables);
+        var sections = new Table().Border(TableBorder.Simple).Title("sections").AddColumns("name", "offset", "bytes");
+        foreach (var s in spec.Sections) sections.AddRow(Markup.Escape(s.Name), s.Offset.ToString("x", CultureInfo.InvariantCulture), $"{s.SizeBytes}");
+        console.Write(sections);
+    }
+
+    private static void Disassemble(BpfProgram program)
+    {
+        var linked = program.Link();
+        var insns = Decoder.Decode(linked.Insns).Insns;
+        var names = Netdev.Programs.NetProgramKinds.All[0].HelperNames;
+        var disassembler = new Disassembler
+        {
+            HelperName = id => names.TryGetValue(id, out string? name) ? name : null,
+            KfuncName = call => call.Imm >= 0 && call.Imm < linked.Kfuncs.Count ? linked.Kfuncs[(int)call.Imm].Name : null,
+        };
+        Console.Out.WriteLine();
+        int functionIndex = 0;
+        (string File, int Line) last = ("", 0);
+        for (int pc = 0; pc < insns.Length; pc++)
+        {
+            if (functionIndex < linked.Spec.Functions.Count && linked.Spec.Functions[functionIndex].Slot == pc) Console.Out.WriteLine($"{linked.Spec.Functions[functionIndex++].Name}:");
+            if (insns[pc].Op == Op.LdImm64Hi) continue;
+            if (linked.TryLine(pc, out var line) && (line.File, line.Line) != last)
+            {
+                last = (line.File, line.Line);
+                Console.Out.WriteLine($"; {line.File}:{line.Line}  {line.Text.Trim()}");
+            }
+            Console.Out.WriteLine($"{pc,5}: {disassembler.Format(insns[pc])}");
+        }
+    }
+
+    private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+using Netdev.Devices;
+using Netdev.Pcap;
+using Sim.Run;
+using Spectre.Console;
+using Vm;
+using Vm.Abi;
+using Vm.Runtime;
+
+namespace Sim.Commands;
+
+/// <summary><c>sim replay CAPTURE --prog OBJ</c>: a capture through one device, no scenario file, verdicts counted.</summary>
+internal static class ReplayCommand
+{
+    public static Command Make()
+    {
+        var capture = new Argument<string>("capture") { Description = "Capture file; - is standard input." };
+        var programs = new Option<string[]>("--prog") { Description = "OBJECT or OBJECT:PROGRAM, in hook order; repeatable.", Required = true };
+        var device = new Option<string>("--dev") { Description = "Device name.", DefaultValueFactory = _ => "eth0" };
+        var hook = new Option<string>("--hook") { Description = "ingress, egress or xdp.", DefaultValueFactory = _ => "ingress" };
+        var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs to run first." };
+        var pcapng = new Option<string?>("--pcapng") { Description = "Write an annotated capture of every hook crossing to this file." };
+        var output = new Option<string?>("--out") { Description = "Write the frames that leave or reach the stack to this capture." };
+        var engine = CommonOptions.Engine();
+        var command = new Command("replay", "Replay a capture through programs on one device and count the verdicts.\n\nExamples:\n  sim replay web.pcap --prog firewall.bpf.o --dev eth0 --hook ingress\n  sim replay web.pcap --prog chain.o:stamp --prog chain.o:guard --pcapng seen.pcapng")
+        {
+            capture, programs, device, hook, setup, pcapng, output, engine,
+        };
+        command.SetAction(parsed => Replay(
+            parsed.GetRequiredValue(capture), parsed.GetRequiredValue(programs), parsed.GetRequiredValue(device), parsed.GetRequiredValue(hook),
+            parsed.GetValue(setup) ?? [], parsed.GetValue(pcapng), parsed.GetValue(output), parsed.GetValue(engine)));
+        return command;
+    }
+
+    private static int Replay(string capture, string[] programs, string deviceName, string hook, string[] setup, string? pcapng, string? output, Engine engine)
+    {
+        using var bed = new DirectTestbed(programs, deviceName, hook, setup, engine);
+        var result = new RunResult();
+        var recorder = new RunRecorder(result, keepStories: false, (_, _) => false);
+        using var annotated = pcapng is null ? null : new AnnotatedCapture(File.Create(pcapng));
+        using var frames = output is null ? null : new FrameFile(output);
+        bed.Device.WireSink = bed.Device.StackSink = frames;
+        bed.Network.Observer = annotated is null ? recorder : new ObserverPair(recorder, annotated);
+        using var reader = CaptureReader.Open(capture);
+        Progress.Count("packets", 0, report =>
+        {
+            long n = 0, now = 0;
+            while (reader.TryRead(out var packet))
+            {
+                recorder.Begin(++n);
+                now = Math.Max(now, packet.TimestampNs);
+                bed.Feed(packet.Data, now);
+                if ((n & 0xffff) == 0) report(n);
+            }
+        });
+        WriteTable(result);
+        return ExitCodes.Met;
+    }
+
+    private static void WriteTable(RunResult result)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("hook", "program", "verdict").AddColumn(new TableColumn("packets").RightAligned());
+        foreach (var (key, count) in result.Verdicts.OrderBy(v => v.Key.Hook.ToString(), StringComparer.Ordinal).ThenBy(v => v.Key.Program is null).ThenBy(v => v.Key.Program, StringComparer.Ordinal).ThenBy(v => v.Key.Verdict, StringComparer.Ordinal))
+            table.AddRow(key.Hook.ToString(), key.Program is { } name ? Markup.Escape(name) : "[bold]hook[/]", key.Verdict, count.ToString("N0", CultureInfo.InvariantCulture));
+        AnsiConsole.Write(table);
+        var ends = new Table().Border(TableBorder.Rounded).AddColumn("packets end").AddColumn(new TableColumn("packets").RightAligned());
+        foreach (var (device, count) in result.Delivered) ends.AddRow($"delivered to the stack of {Markup.Escape(device)}", count.ToString("N0", CultureInfo.InvariantCulture));
+        foreach (var (device, count) in result.Transmitted) ends.AddRow($"transmitted by {Markup.Escape(device)}", count.ToString("N0", CultureInfo.InvariantCulture));
+        foreach (var (reason, count) in result.Drops) ends.AddRow($"dropped: {reason}", count.ToString("N0", CultureInfo.InvariantCulture));
+        AnsiConsole.Write(ends);
+    }
+
+    private sealed class FrameFile : IFrameSink, IDisposable
+    {
+        private readonly FileStream _stream;
+        private readonly PcapWriter _writer;
+
+        public FrameFile(string path)
+        {
+            _stream = File.Create(path);
+            _writer = new PcapWriter(_stream);
+        }
+
+        public void Frame(NetContext x, NetDevice device, long timestampNs, ReadOnlySpan<byte> frame) => _writer.Write(timestampNs, frame, frame.Length);
+
+        public void Dispose()
+        {
+            _writer.Dispose();
+            _stream.Dispose();
+        }
+    }
+}

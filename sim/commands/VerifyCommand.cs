@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Sim.Report;
+using Spectre.Console;
+using Vm;
+using Vm.Abi;
+using Vm.Verifier;
+
+namespace Sim.Commands;
+
+/// <summary><c>sim verify OBJ</c>: asks the verifier about every program of an object.</summary>
+internal static class VerifyCommand
+{
+    public static Command Make()
+    {
+        var path = new Argument<string>("object") { Description = "A BPF object file." };
+        var program = new Option<string?>("--program", "-p") { Description = "Only this program." };
+        var log = new Option<bool>("--log") { Description = "Print the verifier's log (level 2 for a single program)." };
+        var json = new Option<bool>("--json") { Description = "One JSON object a program on standard output." };
+        var btf = CommonOptions.Btf();
+        var command = new Command("verify", "Ask the verifier whether the kernel would take the programs of an object.\n\nExamples:\n  sim verify firewall.bpf.o\n  sim verify lb.o --program balance --log")
+        {
+            path, program, log, json, btf,
+        };
+        command.SetAction(parsed =>
+        {
+            var options = new VerifierOptions { Log = !parsed.GetValue(log) ? LogLevels.FailingPath : parsed.GetValue(program) is null ? LogLevels.FailingPath : LogLevels.Everything };
+            using var opened = Objects.Open(parsed.GetRequiredValue(path), btf: parsed.GetValue(btf), verifier: options);
+            var programs = parsed.GetValue(program) is { } name ? [opened.Program(name)] : opened.Programs.ToArray();
+            if (programs.Length == 0) throw new ElfFormatException(opened.Spec.Name, "", "the object has no programs", Errno.ENOENT);
+            bool allAccepted = true;
+            foreach (var each in programs) allAccepted &= Verify(opened, each, parsed.GetValue(json), parsed.GetValue(log));
+            return allAccepted ? ExitCodes.Met : ExitCodes.Refused;
+        });
+        return command;
+    }
+
+    private static bool Verify(BpfObject from, BpfProgram program, bool json, bool log)
+    {
+        program.Link();
+        long start = Stopwatch.GetTimestamp();
+        var verdict = program.Verdict;
+        double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        if (json) Console.Out.WriteLine(Json(from, program, verdict, ms));
+        else if (verdict is Verdict.Rejected refused) RejectionReport.Write(AnsiConsole.Console, from.Spec.Name, program, refused);
+        else AnsiConsole.Console.MarkupLine($"[green]accepted[/] {Markup.Escape(program.Name)} [grey]({Markup.Escape(program.Spec.Section)}, {program.Type}, {verdict.Stats.InsnsProcessed} insns processed, {ms:0.0} ms)[/]");
+        if (log && !json) Console.Out.WriteLine(verdict.Log);
+        return verdict is Verdict.Accepted;
+    }
+
+    private static string Json(BpfObject from, BpfProgram program, Verdict verdict, double ms)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            var refused = verdict as Verdict.Rejected;
+            json.WriteStartObject();
+            json.WriteString("object", from.Spec.Name);
+            json.WriteString("section", program.Spec.Section);
+            json.WriteString("program", program.Name);
+            json.WriteString("type", program.Type.ToString());
+            json.WriteString("verdict", refused is null ? "accepted" : "rejected");
+            json.WriteString("errno", refused?.Errno.ToString() ?? "");
+            json.WriteNumber("pc", refused?.Pc ?? -1);
+            json.WriteString("message", refused?.Message ?? "");
+            json.WriteNumber("insns_processed", verdict.Stats.InsnsProcessed);
+            json.WriteNumber("ms", Math.Round(ms, 3));
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+    }
+}
