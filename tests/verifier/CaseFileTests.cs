@@ -25,21 +25,24 @@ public sealed class CaseFileTests
     }
 
     /// <summary>The same files put to the kernel this runs on. It loads programs, so it runs only when asked.</summary>
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void CaseFile_IsDecidedSoByTheLiveKernel(string name)
+    [Fact]
+    public void CaseFiles_AreDecidedSoByTheLiveKernel()
     {
         if (Environment.GetEnvironmentVariable("LIVE_KERNEL") != "1") Assert.Skip("set LIVE_KERNEL=1 and run as root to ask the kernel");
-        var c = VerifierCase.Read(name);
-        if (c.LiveDiffers is { } reason) Assert.Skip($"a newer kernel answers otherwise: {reason}");
-        if (!LiveKernel.TryLoad(c.Program, out var errno, out string log, out string unable))
+        var disagreements = new List<string>();
+        int asked = 0;
+        foreach (string name in Cases.Select(row => row.Data))
         {
-            if (unable.Length > 0) Assert.Skip(unable);
-            Assert.False(c.Accept, $"the kernel refuses: {errno}\n{log}");
-            Assert.Contains(c.Text, log, StringComparison.Ordinal);
-            Assert.Equal(c.Errno, errno);
-            return;
+            var c = VerifierCase.Read(name);
+            if (c.LiveDiffers is not null) continue;
+            bool loads = LiveKernel.TryLoad(c.Program, out var errno, out string log, out string unable);
+            if (unable.Length > 0) continue;
+            asked++;
+            bool agrees = loads == c.Accept && (loads || (errno == c.Errno && log.Contains(c.Text, StringComparison.Ordinal)));
+            if (!agrees) disagreements.Add($"{name}: {(loads ? "accepted" : $"{errno}\n{log}")}");
         }
-        Assert.True(c.Accept, "the kernel accepts it");
+        TestContext.Current.SendDiagnosticMessage($"the kernel was asked about {asked} case files");
+        Assert.True(asked > 0);
+        Assert.Empty(disagreements);
     }
 }
