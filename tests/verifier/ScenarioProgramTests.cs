@@ -1,4 +1,4 @@
-using Vm.Abi;
+using Netdev.Programs;
 using Vm.Elf;
 using Vm.Verifier;
 
@@ -25,7 +25,8 @@ public sealed class ScenarioProgramTests
         var spec = ObjectReader.Read(File.ReadAllBytes(Repository.PathOf(Path.Combine("scenarios", path))), path);
         var program = spec.Programs.Single(p => p.Name == name);
         var linked = Linker.Link(spec, program);
-        var verdict = ProgramVerifier.Verify(linked, TestKinds.Of(program.Type), new VerifierOptions { Log = LogLevels.FailingPath, CheckInvariants = true });
+        var kind = NetProgramKinds.For(program.Type);
+        var verdict = ProgramVerifier.Verify(linked, kind, new VerifierOptions { Log = LogLevels.FailingPath, CheckInvariants = true });
         if (verdict is Verdict.Rejected no) Assert.Fail($"{no.Pc}: {no.Errno} {no.Message}\n{no.Log}");
     }
 }

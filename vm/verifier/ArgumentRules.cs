@@ -11,10 +11,13 @@ internal sealed class ArgumentRules(Verification v)
     private static readonly (RegKind, PtrFlags)[] s_memory =
     [
         (RegKind.Stack, 0), (RegKind.Packet, 0), (RegKind.PacketMeta, 0), (RegKind.MapKey, 0), (RegKind.MapValue, 0), (RegKind.Memory, 0),
-        (RegKind.Memory, PtrFlags.RingBuf), (RegKind.BtfPtr, PtrFlags.Trusted),
+        (RegKind.Memory, PtrFlags.RingBuf), (RegKind.Buffer, 0), (RegKind.BtfPtr, PtrFlags.Trusted),
     ];
 
-    private static readonly (RegKind, PtrFlags)[] s_sockets = [(RegKind.SockCommon, 0), (RegKind.Socket, 0), (RegKind.TcpSock, 0)];
+    /// <summary>Helpers that may be handed packet bytes. Source: pkt_access in the helpers' prototypes.</summary>
+    private static readonly HashSet<int> s_takesPacket = [1, 2, 3, 28, 53, 70, 84, 85, 87, 99, 100, 110, 195, 204, 205, 206, 207];
+
+    private static readonly (RegKind, PtrFlags)[] s_sockets = [(RegKind.SockCommon, 0), (RegKind.Socket, 0), (RegKind.TcpSock, 0), (RegKind.XdpSock, 0)];
 
     private static readonly (RegKind, PtrFlags)[] s_btf = [(RegKind.BtfPtr, 0), (RegKind.BtfPtr, PtrFlags.Trusted), (RegKind.BtfPtr, PtrFlags.Rcu)];
 
@@ -26,7 +29,7 @@ internal sealed class ArgumentRules(Verification v)
         if (!v.Regs.TryRead(register)) return false;
         if (arg.Kind == ArgKind.Anything && (arg.Flags & ArgFlags.Constant) == 0) return true;
         var reg = v.Regs[register];
-        if (reg.IsPacketPointer && v.Kind.Packet == Programs.PacketAccess.None) return v.Refuse(Errno.EACCES, "helper access to the packet is not allowed");
+        if (reg.IsAnyPacketPointer && (v.Kind.Packet == Programs.PacketAccess.None || !s_takesPacket.Contains(meta.Binding.Id))) return v.Refuse(Errno.EACCES, "helper access to the packet is not allowed");
         bool nullGiven = reg.IsNullConst && (arg.Flags & ArgFlags.MaybeNull) != 0;
         if (nullGiven)
         {

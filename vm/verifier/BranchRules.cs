@@ -130,7 +130,7 @@ internal sealed class BranchRules(Verification v)
     {
         const long limit = Verification.MaxVariableOffset;
         if (reg.MaybeNull || reg.Num.SMin <= -limit || reg.Num.SMax >= limit) return false;
-        return reg.Kind is RegKind.Socket or RegKind.TcpSock or RegKind.MapValue or RegKind.MapKey or RegKind.SockCommon or RegKind.Memory or RegKind.MapPtr
+        return reg.Kind is RegKind.Socket or RegKind.TcpSock or RegKind.XdpSock or RegKind.Buffer or RegKind.MapValue or RegKind.MapKey or RegKind.SockCommon or RegKind.Memory or RegKind.MapPtr
             || (reg.Kind == RegKind.BtfPtr && ReferenceRules.IsTrusted(reg));
     }
 

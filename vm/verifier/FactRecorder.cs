@@ -101,7 +101,7 @@ internal sealed class FactRecorder(Verification v)
     }
 
     private static bool MayDiffer(RegKind kind) => kind is not
-        (RegKind.Context or RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock or RegKind.BtfPtr or RegKind.Arena);
+        (RegKind.Context or RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock or RegKind.XdpSock or RegKind.BtfPtr or RegKind.Arena);
 
     private InsnFacts Finish(in InsnNotes notes, in Insn insn)
     {

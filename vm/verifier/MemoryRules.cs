@@ -80,6 +80,7 @@ internal sealed class MemoryRules(Verification v)
             RegKind.Socket => "sock ",
             RegKind.SockCommon => "sock_common ",
             RegKind.TcpSock => "tcp_sock ",
+            RegKind.XdpSock => "xdp_sock ",
             _ => "",
         };
         return v.Refuse(Errno.EACCES, $"misaligned {what}access off {variable}+{pointer.Off}+{offset} size {bytes}");
@@ -145,7 +146,7 @@ internal sealed class MemoryRules(Verification v)
             case RegKind.Packet or RegKind.PacketMeta:
                 if (access.Writes && v.Kind.Packet != PacketAccess.ReadWrite) return v.Refuse(Errno.EACCES, "cannot write into packet");
                 return TryPacket(access.Pointer, offset, access.Bytes, false) && Loaded(access, AccessKind.Packet);
-            case RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock when !pointer.MaybeNull:
+            case RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock or RegKind.XdpSock when !pointer.MaybeNull:
                 if (access.Writes) return CannotWrite(pointer, access);
                 return v.Refuse(Errno.EACCES, $"R{access.Pointer} invalid {StatePrinter.TypeName(pointer)} access off={offset} size={access.Bytes}");
             case RegKind.BtfPtr when !pointer.MaybeNull:

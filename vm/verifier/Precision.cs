@@ -219,7 +219,7 @@ internal sealed class Precision(Verification v)
             if (insn.Form is Form.StoreSrc or Form.Atomic) _regs[_frame] |= 1u << insn.Src;
         }
         else if (insn.IsWide) Take(insn.Dst);
-        else if (insn.IsPacketLoad) return Has(0) ? Outcome.GiveUp : Outcome.Fine;
+        else if (insn.IsPacketLoad) return FollowPacketLoad(pc, next);
         else if (insn.IsComparison) FollowComparison(insn, noted, entry);
         else if (insn.IsCall) return FollowCall(insn, pc, next);
         else if (insn.Op == Op.Exit) return FollowExit(next);
@@ -266,6 +266,16 @@ internal sealed class Precision(Verification v)
         }
         Take(0);
         return (_regs[_frame] & ArgumentRegs) != 0 ? Outcome.Broken : Outcome.Fine;
+    }
+
+    /// <summary>A packet load out of range leaves its function, so what follows may be the caller.</summary>
+    private Outcome FollowPacketLoad(int pc, int next)
+    {
+        if (Has(0)) return Outcome.GiveUp;
+        if (next == pc + 1) return Outcome.Fine;
+        if (_frame + 1 >= VerifierState.MaxFrames) return Outcome.Broken;
+        _regs[++_frame] = 0;
+        return Outcome.Fine;
     }
 
     private Outcome FollowExit(int next)

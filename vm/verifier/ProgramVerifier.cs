@@ -1,4 +1,5 @@
 using Vm.Abi;
+using Vm.Btf;
 using Vm.Cfg;
 using Vm.Helpers;
 using Vm.Isa;
@@ -32,7 +33,7 @@ public static class ProgramVerifier
         if (!ControlFlow.TryBuild(decoded.Insns, pc => TraitsOf(decoded.Insns[pc], program, kind), out var flow, out var error)) return Reject(log, error);
         if (log.ShowsEverything)
             for (int i = 0; i < flow.Subprograms.Count; i++) log.WriteLine($"func#{i} @{flow.Subprograms[i].Start}");
-        if (Resources(program, kind, decoded) is var (pc, errno, message)) return Reject(log, pc, errno, message);
+        if (Resources(program, kind, decoded, flow) is var (pc, errno, message)) return Reject(log, pc, errno, message);
         if (!flow.TryWalk(out error)) return Reject(log, error);
 
         var v = new Verification(program, kind, options, decoded, flow, log);
@@ -78,7 +79,7 @@ public static class ProgramVerifier
     }
 
     /// <summary>Maps and constants the instructions name. Source: resolve_pseudo_ldimm64, check_map_prog_compatibility.</summary>
-    private static (int Pc, Errno Errno, string Message)? Resources(LinkedProgram program, ProgramKind kind, DecodedProgram decoded)
+    private static (int Pc, Errno Errno, string Message)? Resources(LinkedProgram program, ProgramKind kind, DecodedProgram decoded, ControlFlow flow)
     {
         if (program.Kfuncs.Count > MaxKfuncs) return (0, Errno.E2BIG, "too many different kernel function calls");
         if (program.Maps.Count > MaxMaps) return (0, Errno.E2BIG, $"The total number of maps per program has reached the limit of {MaxMaps}");
@@ -99,7 +100,37 @@ public static class ProgramVerifier
                     break;
             }
         }
-        return MapTypes(program, kind);
+        return AbnormalReturns(program, decoded, flow) ?? MapTypes(program, kind);
+    }
+
+    /// <summary>Packet loads and tail calls can leave a function early, so it must be known to return a number.</summary>
+    private static (int, Errno, string)? AbnormalReturns(LinkedProgram program, DecodedProgram decoded, ControlFlow flow)
+    {
+        for (int pc = 0; pc < decoded.Insns.Length; pc++)
+        {
+            var insn = decoded.Insns[pc];
+            int subprogram = flow.Containing(pc);
+            bool tailCall = insn.Op == Op.CallHelper && insn.Imm == HelperRules.TailCall;
+            if (subprogram == 0 || (!tailCall && !insn.IsPacketLoad)) continue;
+            string what = tailCall ? "tail_call" : "LD_ABS";
+            uint typeId = program.Spec.Functions.FirstOrDefault(f => f.Slot == flow.Subprograms[subprogram].Start).TypeId;
+            if (program.Btf is not { } btf || typeId == 0) return (pc, Errno.EINVAL, $"{what} is not allowed in subprogs without BTF");
+            if (!ReturnsNumber(btf, typeId)) return (pc, Errno.EINVAL, $"{what} is only allowed in functions that return 'int'.");
+        }
+        return null;
+    }
+
+    private static bool ReturnsNumber(BtfSpec btf, uint functionId)
+    {
+        try
+        {
+            return btf.TryType(functionId, out var type) && type is BtfFunction function && btf[function.PrototypeId] is BtfPrototype prototype
+                && btf.Resolve(prototype.ReturnId) is BtfInt or BtfEnum;
+        }
+        catch (BtfFormatException)
+        {
+            return false;
+        }
     }
 
     private static string KernelSymbolComplaint(LinkedProgram program, int index) => index >= 0 && index < program.KernelSymbols.Count

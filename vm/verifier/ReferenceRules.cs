@@ -95,8 +95,7 @@ internal sealed class ReferenceRules(Verification v)
             }
             if (map.Spec.Type == MapType.XskMap)
             {
-                reg.SetPointer(RegKind.BtfPtr, PtrFlags.Untrusted);
-                reg.Type = v.TypeNumber("xdp_sock");
+                (reg.Kind, reg.Flags) = (RegKind.XdpSock, PtrFlags.None);
                 return;
             }
             if (map.Spec.Type is MapType.SockMap or MapType.SockHash)

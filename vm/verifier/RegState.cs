@@ -18,8 +18,10 @@ internal enum RegKind : byte
     Socket,
     SockCommon,
     TcpSock,
+    XdpSock,
     BtfPtr,
     Memory,
+    Buffer,
     Arena,
     Func,
     Dynptr,
@@ -132,7 +134,7 @@ internal struct RegState
 
     public readonly bool IsAnyPacketPointer => Kind is RegKind.Packet or RegKind.PacketMeta or RegKind.PacketEnd;
 
-    public readonly bool IsSocket => Kind is RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock;
+    public readonly bool IsSocket => Kind is RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock or RegKind.XdpSock;
 
     public readonly bool IsAllocated => Kind == RegKind.BtfPtr && (Flags & PtrFlags.Alloc) != 0;
 

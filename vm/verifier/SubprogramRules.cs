@@ -142,10 +142,12 @@ internal sealed class SubprogramRules(Verification v)
     }
 
     /// <summary>The stack of every chain of calls fits, and none is too long.</summary>
-    public bool TryDepth() => TryDepth(0, 0, 0);
+    public bool TryDepth() => TryDepth(0, 0, 0, []);
 
-    private bool TryDepth(int subprogram, int depth, int frame)
+    private bool TryDepth(int subprogram, int depth, int frame, HashSet<(int Subprogram, int Depth, int Frame)> seen)
     {
+        // Many calls of one function from one depth are one case: without this, chains of calls multiply.
+        if (!seen.Add((subprogram, depth, frame))) return true;
         var range = v.Flow.Subprograms[subprogram];
         bool tailCalls = false;
         for (int pc = range.Start; pc < range.End; pc++) tailCalls |= v.Insns[pc].Op == Isa.Op.CallHelper && v.Insns[pc].Imm == HelperRules.TailCall;
@@ -159,7 +161,7 @@ internal sealed class SubprogramRules(Verification v)
             if (insn.Op is not (Isa.Op.CallLocal or Isa.Op.LdFunc)) continue;
             int callee = v.Flow.SubprogramAt(pc + 1 + (int)insn.Imm);
             if (frame + 1 >= MaxFrames) return v.Refuse(Errno.E2BIG, $"the call stack of {frame + 1} frames is too deep !");
-            if (!TryDepth(callee, depth, frame + 1)) return false;
+            if (!TryDepth(callee, depth, frame + 1, seen)) return false;
         }
         return true;
     }

@@ -272,8 +272,6 @@ internal sealed class Walk(Verification v)
         if (!v.Kind.LegacyPacketLoads) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] instructions not allowed for this program type");
         for (int f = v.Cur.CurFrame; f > 0; f--)
             if (v.Cur.Frames[f]!.InCallback) return v.Refuse(Errno.EINVAL, "cannot use BPF_LD_[ABS|IND] within callback");
-        // Ending in a subprogram returns to its caller with 0, which then is any number to it.
-        if (v.Cur.CurFrame > 0) return v.Refuse(Errno.EINVAL, "LD_ABS is not allowed in subprogs without BTF");
         if (!v.Regs.TryRead(contextRegister)) return false;
         if (!v.References.TryNoLeak()) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] cannot be mixed with socket references");
         if (v.Cur.LockOwner != 0) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] cannot be used inside bpf_spin_lock-ed region");
@@ -285,6 +283,12 @@ internal sealed class Walk(Verification v)
         if (!v.Arguments.TryPointerOffset(v.Regs[contextRegister], contextRegister, fixedAllowed: false)) return false;
         v.Regs.ClearCallerSaved(v.Cur.Current);
         v.Regs[0].SetUnknown();
+        if (v.Cur.CurFrame == 0) return true;
+        // Out of range, the load returns 0 from the function it is in; in range, it goes on.
+        if (!v.Branches.TryPush(v.Pc + 1, v.Pc, out _)) return false;
+        v.Regs[0].SetConst(0);
+        if (!v.Subprograms.TryReturn()) return false;
+        v.Pc--;
         return true;
     }
 }
