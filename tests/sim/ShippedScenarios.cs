@@ -11,9 +11,9 @@ internal static class ShippedScenarios
 
     public static IReadOnlyList<string> Files { get; } = ScenarioFinder.Find([Path.Combine(Root, "scenarios")]);
 
-    public static TheoryData<string> Names => [.. Files.Select(file => Path.GetFileName(Path.GetDirectoryName(file)!))];
+    public static TheoryData<string> Names => [.. Files.Select(NameOf)];
 
-    public static Scenario Read(string name) => ScenarioReader.ReadFile(Files.Single(file => Path.GetFileName(Path.GetDirectoryName(file)) == name));
+    public static Scenario Read(string name) => ScenarioFinder.Read(Files.Single(file => NameOf(file) == name));
 
     public static RunResult Run(Scenario scenario, Engine engine, Action<Testbed>? change = null) => RunAndScore(scenario, engine, change).Result;
 
@@ -24,6 +24,9 @@ internal static class ShippedScenarios
         var result = ScenarioRunner.Run(testbed);
         return (result, global::Sim.Scores.Scorer.Check(testbed, result));
     }
+
+    // A scenario is its file, or for one without a file its folder.
+    private static string NameOf(string file) => Path.GetFileName(Directory.Exists(file) ? file : Path.GetDirectoryName(file)!);
 
     private static string FindRoot()
     {
