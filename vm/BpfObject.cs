@@ -43,7 +43,7 @@ public sealed class BpfObject : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new ElfFormatException(path, "", $"cannot be opened: {refused.Message}", Errno.ENOENT);
+            throw new ElfFormatException(path, "", refused is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"cannot be opened: {refused.Message}", Errno.ENOENT);
         }
         return new BpfObject(ObjectReader.Read(bytes, path), options);
     }

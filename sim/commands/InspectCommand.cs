@@ -74,7 +74,8 @@ internal static class InspectCommand
                 last = (line.File, line.Line);
                 Console.Out.WriteLine($"; {line.File}:{line.Line}  {line.Text.Trim()}");
             }
-            Console.Out.WriteLine($"{pc,5}: {disassembler.Format(insns[pc])}");
+            string note = insns[pc].Op is Op.LdMapIndex or Op.LdMapIndexValue && (int)(uint)insns[pc].Imm < linked.Maps.Count ? $"   ; map {linked.Maps[(int)(uint)insns[pc].Imm].Name}" : "";
+            Console.Out.WriteLine($"{pc,5}: {disassembler.Format(insns[pc])}{note}");
         }
     }
 

@@ -43,19 +43,28 @@ internal static class ReplayCommand
         bed.Device.WireSink = bed.Device.StackSink = frames;
         bed.Network.Observer = annotated is null ? recorder : new ObserverPair(recorder, annotated);
         using var reader = CaptureReader.Open(capture);
-        Progress.Count("packets", 0, report =>
+        try
         {
-            long n = 0, now = 0;
-            while (reader.TryRead(out var packet))
-            {
-                recorder.Begin(++n);
-                now = Math.Max(now, packet.TimestampNs);
-                bed.Feed(packet.Data, now);
-                if ((n & 0xffff) == 0) report(n);
-            }
-        });
-        WriteTable(result);
+            Progress.Count("packets", 0, report => Feed(reader, bed, recorder, report));
+        }
+        finally
+        {
+            // A capture that breaks off in the middle still has a beginning worth looking at; the error follows.
+            WriteTable(result);
+        }
         return ExitCodes.Met;
+    }
+
+    private static void Feed(CaptureReader reader, DirectTestbed bed, RunRecorder recorder, Action<long> report)
+    {
+        long n = 0, now = 0;
+        while (reader.TryRead(out var packet))
+        {
+            recorder.Begin(++n);
+            now = Math.Max(now, packet.TimestampNs);
+            bed.Feed(packet.Data, now);
+            if ((n & 0xffff) == 0) report(n);
+        }
     }
 
     private static void WriteTable(RunResult result)

@@ -21,7 +21,7 @@ public static class ScenarioReader
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new ScenarioFormatException(path, "", $"cannot be opened: {refused.Message}", Errno.ENOENT, refused);
+            throw new ScenarioFormatException(path, "", refused is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"cannot be opened: {refused.Message}", Errno.ENOENT, refused);
         }
         return Read(text, path);
     }
