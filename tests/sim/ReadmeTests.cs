@@ -12,6 +12,7 @@ public sealed class ReadmeTests
     {
         using var network = new Network();
         using var firewall = Bpf.Open(File("scenarios/02-firewall/firewall.bpf.o"), network);
+        firewall.Set("allow_icmp", "false");
         var eth0 = network.AddDevice("eth0");
         eth0.Ingress.Attach(firewall.Program("firewall").Compile());
         firewall.Map<uint, byte>("open_ports")[PortKey(6, 80)] = 1;
