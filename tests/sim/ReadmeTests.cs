@@ -21,6 +21,7 @@ public sealed class ReadmeTests
         while (capture.TryRead(out var packet)) network.Receive(eth0, packet.Data, packet.TimestampNs);
 
         Assert.Equal(61, eth0.Counters().RxPackets);
+        Assert.Equal(19, eth0.Counters().Delivered); // ARP, and TCP to port 80
         Assert.Equal(4ul, firewall.Map<uint, ulong>("verdicts")[5]); // not IP: four ARP frames
     }
 
