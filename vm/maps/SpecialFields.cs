@@ -4,93 +4,105 @@ using Vm.Specs;
 
 namespace Vm.Maps;
 
-/// <summary>Finds the special fields of a map's values in its BTF.</summary>
-/// <remarks>Source: Linux 6.12 kernel/bpf/btf.c, btf_parse_fields, btf_get_field_type, btf_find_nested_struct.</remarks>
+/// <summary>Finds the special fields of a map's values in its BTF: one answer for the verifier and for the maps themselves.</summary>
+/// <remarks>Source: Linux 6.12 kernel/bpf/btf.c, btf_parse_fields, btf_find_field, btf_get_field_type.</remarks>
 public static class SpecialFields
 {
     /// <summary>Most special fields a value may have. Source: Linux 6.12 include/linux/bpf.h, BTF_FIELDS_MAX.</summary>
     public const int MostFields = 11;
 
-    private const int MaxDepth = 4;
-    private const uint PointerBytes = 8;
+    private const int MaxDepth = 8;
 
-    private static readonly (string Name, SpecialFieldKind Kind, int Bytes)[] s_structs =
-    [
-        ("bpf_spin_lock", SpecialFieldKind.SpinLock, 4),
-        ("bpf_timer", SpecialFieldKind.Timer, 16),
-        ("bpf_wq", SpecialFieldKind.WorkQueue, 16),
-        ("bpf_list_head", SpecialFieldKind.ListHead, 16),
-        ("bpf_list_node", SpecialFieldKind.ListNode, 24),
-        ("bpf_rb_root", SpecialFieldKind.RbRoot, 16),
-        ("bpf_rb_node", SpecialFieldKind.RbNode, 32),
-        ("bpf_refcount", SpecialFieldKind.RefCount, 4),
-    ];
-
-    /// <summary>Copy rules of a map's values.</summary>
-    /// <exception cref="MapSpecException">E2BIG for more than 11 special fields, EINVAL for a second lock, timer or work queue.</exception>
-    public static ValueLayout LayoutOf(MapSpec spec) => new((int)Math.Min(spec.ValueSize, int.MaxValue), Of(spec));
-
-    /// <summary>The special fields, ascending; none without BTF or for data sections.</summary>
-    public static IReadOnlyList<SpecialField> Of(MapSpec spec)
+    private static readonly Dictionary<string, (SpecialFieldKind Kind, int Bytes)> s_structs = new()
     {
-        if (spec.Btf is null || spec.ValueTypeId == 0 || spec.DataSection) return [];
-        if (!spec.Btf.TryType(spec.ValueTypeId, out _) || spec.Btf[spec.Btf.Resolve(spec.ValueTypeId).Id] is not BtfComposite { IsUnion: false } value) return [];
-        var found = new List<SpecialField>();
-        Collect(spec, value, 0, 0, found);
-        found.Sort((a, b) => a.Offset.CompareTo(b.Offset));
+        ["bpf_spin_lock"] = (SpecialFieldKind.SpinLock, 4),
+        ["bpf_timer"] = (SpecialFieldKind.Timer, 16),
+        ["bpf_wq"] = (SpecialFieldKind.WorkQueue, 16),
+        ["bpf_list_head"] = (SpecialFieldKind.ListHead, 16),
+        ["bpf_list_node"] = (SpecialFieldKind.ListNode, 24),
+        ["bpf_rb_root"] = (SpecialFieldKind.RbRoot, 16),
+        ["bpf_rb_node"] = (SpecialFieldKind.RbNode, 32),
+        ["bpf_refcount"] = (SpecialFieldKind.RefCount, 4),
+    };
+
+    /// <summary>Copy rules of a map's values, checked as the kernel checks a new map.</summary>
+    /// <exception cref="MapSpecException">E2BIG for more than 11 special fields, or a second lock, timer or work queue.</exception>
+    public static ValueLayout LayoutOf(MapSpec spec)
+    {
+        var found = Collect(spec, MostFields + 1);
+        if (found.Count > MostFields) throw new MapSpecException("map", spec.Name, $"its value has more than {MostFields} special fields", Errno.E2BIG);
         foreach (var once in (SpecialFieldKind[])[SpecialFieldKind.SpinLock, SpecialFieldKind.Timer, SpecialFieldKind.WorkQueue])
         {
-            if (found.Count(f => f.Kind == once) > 1) throw new MapSpecException("map", spec.Name, $"its value has more than one {once} field", Errno.E2BIG);
+            if (!spec.DataSection && found.Count(f => f.Kind == once) > 1) throw new MapSpecException("map", spec.Name, $"its value has more than one {once} field", Errno.E2BIG);
         }
-        return found.TrueForAll(f => f.Offset + f.Bytes <= spec.ValueSize)
-            ? found
-            : throw new MapSpecException("map", spec.Name, "a special field lies outside the value");
+        return new ValueLayout((int)Math.Min(spec.ValueSize, int.MaxValue), found);
     }
 
-    private static void Collect(MapSpec spec, BtfComposite composite, uint at, int depth, List<SpecialField> found)
+    /// <summary>The special fields, ascending, at most 11; none without BTF or when the BTF is damaged. O(members).</summary>
+    public static IReadOnlyList<SpecialField> Of(MapSpec spec) => Collect(spec, MostFields);
+
+    private static List<SpecialField> Collect(MapSpec spec, int most)
     {
-        foreach (var member in composite.Members)
+        var found = new List<SpecialField>();
+        if (spec.Btf is not { } btf || spec.ValueTypeId == 0) return found;
+        try
         {
-            if (member.BitOffset % 8 == 0) CollectType(spec, member.TypeId, at + member.BitOffset / 8, depth, found);
+            Collect(btf, spec.ValueTypeId, 0, 0, most, found);
         }
+        catch (BtfFormatException)
+        {
+            // Types that cannot be read have no fields anyone could name; the value is plain bytes.
+            return [];
+        }
+        found.RemoveAll(field => field.Offset < 0 || field.Offset + (long)field.Bytes > spec.ValueSize);
+        found.Sort((a, b) => a.Offset.CompareTo(b.Offset));
+        return found;
     }
 
-    private static void CollectType(MapSpec spec, uint typeId, uint at, int depth, List<SpecialField> found)
+    private static void Collect(BtfSpec btf, uint typeId, long offset, int depth, int most, List<SpecialField> found)
     {
-        var btf = spec.Btf!;
+        if (depth > MaxDepth || found.Count >= most) return;
         switch (btf.Resolve(typeId))
         {
-            case BtfPointer pointer when KptrOf(btf, pointer) is { } kptr:
-                Add(spec, found, new SpecialField(kptr.Kind, (int)at, (int)PointerBytes, kptr.TypeName));
+            case BtfComposite composite when s_structs.TryGetValue(composite.Name, out var special):
+                found.Add(new SpecialField(special.Kind, (int)offset, special.Bytes));
                 break;
-            case BtfArray array when array.Count is > 0 and <= MostFields + 1 && btf.TrySizeOf(array.ElementId, out uint elementBytes):
-                for (uint i = 0; i < array.Count; i++) CollectType(spec, array.ElementId, at + i * elementBytes, depth, found);
+            case BtfComposite { IsUnion: false } composite:
+                foreach (var member in composite.Members)
+                    if (member.BitfieldBits == 0) Collect(btf, member.TypeId, offset + member.BitOffset / 8, depth + 1, most, found);
                 break;
-            case BtfComposite { IsUnion: false } inner:
-                int known = Array.FindIndex(s_structs, s => s.Name == inner.Name);
-                if (known >= 0) Add(spec, found, new SpecialField(s_structs[known].Kind, (int)at, s_structs[known].Bytes));
-                else if (depth < MaxDepth) Collect(spec, inner, at, depth + 1, found);
+            case BtfArray array when btf.TrySizeOf(array.ElementId, out uint bytes):
+                for (uint i = 0; i < array.Count && found.Count < most; i++)
+                {
+                    int before = found.Count;
+                    Collect(btf, array.ElementId, offset + i * (long)bytes, depth + 1, most, found);
+                    if (found.Count == before) break;
+                }
+                break;
+            case BtfPointer pointer:
+                CollectKptr(btf, pointer, offset, found);
+                break;
+            case BtfDataSection section:
+                foreach (var placement in section.Variables)
+                    if (btf[placement.TypeId] is BtfVariable variable) Collect(btf, variable.TypeId, offset + placement.Offset, depth + 1, most, found);
                 break;
         }
     }
 
-    private static void Add(MapSpec spec, List<SpecialField> found, SpecialField field)
+    private static void CollectKptr(BtfSpec btf, BtfPointer pointer, long offset, List<SpecialField> found)
     {
-        if (found.Count == MostFields) throw new MapSpecException("map", spec.Name, $"its value has more than {MostFields} special fields", Errno.E2BIG);
-        found.Add(field);
-    }
-
-    private static (SpecialFieldKind Kind, string TypeName)? KptrOf(BtfSpec btf, BtfPointer pointer)
-    {
-        if (!btf.TryType(pointer.TargetId, out var target) || target is not BtfTypeTag tag) return null;
-        SpecialFieldKind? kind = tag.Name switch
+        foreach (string tag in btf.TypeTagsOf(pointer.TargetId))
         {
-            "kptr" => SpecialFieldKind.Kptr,
-            "kptr_untrusted" => SpecialFieldKind.KptrUntrusted,
-            "percpu_kptr" => SpecialFieldKind.KptrPerCpu,
-            _ => null,
-        };
-        if (kind is not { } found) return null;
-        return (found, BtfSpec.EssentialName(btf.Resolve(tag.TargetId).Name));
+            SpecialFieldKind? kind = tag switch
+            {
+                "kptr_untrusted" => SpecialFieldKind.KptrUntrusted,
+                "kptr" => SpecialFieldKind.Kptr,
+                "percpu_kptr" => SpecialFieldKind.KptrPerCpu,
+                _ => null,
+            };
+            if (kind is not { } known) continue;
+            found.Add(new SpecialField(known, (int)offset, 8, BtfSpec.EssentialName(btf.Resolve(pointer.TargetId).Name)));
+            return;
+        }
     }
 }

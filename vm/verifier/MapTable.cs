@@ -42,11 +42,11 @@ internal static class MapTable
     public static List<VerifierMap> Build(IReadOnlyList<MapSpec> maps)
     {
         var table = new List<VerifierMap>(maps.Count);
-        foreach (var spec in maps) table.Add(new VerifierMap(table.Count, spec, -1, MapFields.Find(spec)));
+        foreach (var spec in maps) table.Add(new VerifierMap(table.Count, spec, -1, SpecialFields.Of(spec)));
         for (int i = 0; i < maps.Count; i++)
         {
             if (maps[i].Inner is not { } inner) continue;
-            table.Add(new VerifierMap(table.Count, inner, -1, MapFields.Find(inner)));
+            table.Add(new VerifierMap(table.Count, inner, -1, SpecialFields.Of(inner)));
             table[i] = table[i] with { Inner = table.Count - 1 };
         }
         return table;

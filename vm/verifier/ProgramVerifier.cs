@@ -150,7 +150,7 @@ public static class ProgramVerifier
         foreach (var map in program.Maps)
         {
             if (map.Type == MapType.StructOps) return (0, Errno.EINVAL, "bpf_struct_ops map cannot be used in prog");
-            if (kind.Type == ProgramType.SocketFilter && MapFields.Find(map).Any(field => field.Kind == SpecialFieldKind.SpinLock))
+            if (kind.Type == ProgramType.SocketFilter && SpecialFields.Of(map).Any(field => field.Kind == SpecialFieldKind.SpinLock))
                 return (0, Errno.EINVAL, "socket filter progs cannot use bpf_spin_lock yet");
             bool sleeps = map.Type is MapType.Hash or MapType.LruHash or MapType.Array or MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash
                 or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.RingBuf or MapType.UserRingBuf or MapType.InodeStorage or MapType.SkStorage
