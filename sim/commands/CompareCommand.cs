@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Netdev.TestRun;
+using Sim.Kernel;
+using Sim.Scenarios;
+using Spectre.Console;
+using Vm;
+
+namespace Sim.Commands;
+
+/// <summary><c>sim compare</c>: the same programs and packets in the simulator and in the running kernel.</summary>
+internal static class CompareCommand
+{
+    public static Command Make()
+    {
+        var objects = new Argument<string[]>("object") { Description = "BPF object files; one, unless --verdict.", Arity = ArgumentArity.ZeroOrMore };
+        var scenario = new Option<string[]>("--scenario") { Description = "Compare scenarios instead: files, folders, patterns.", AllowMultipleArgumentsPerToken = true };
+        var verdict = new Option<bool>("--verdict") { Description = "Compare what both verifiers say, program by program." };
+        var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
+        var input = new Option<string?>("--in") { Description = "Capture with the packets; - is standard input." };
+        var context = new Option<string?>("--ctx") { Description = "Context fields: mark=1,cb[0]=7." };
+        var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs of the object to run first, on both sides." };
+        var json = new Option<bool>("--json") { Description = "One JSON object a comparison on standard output." };
+        var engine = CommonOptions.Engine();
+        var command = new Command("compare", "Run the same programs over the same packets here and in the running kernel and show what differs. Needs Linux and root; attaches nothing.\n"
+            + "Exit status: 0 equal, 1 different, 3 when the kernel cannot be asked.\n\n"
+            + "Examples:\n  sim compare firewall.bpf.o --in web.pcap\n  sim compare --scenario scenarios\n  sim compare --verdict build/*.o")
+        {
+            objects, scenario, verdict, program, input, context, setup, json, engine,
+        };
+        command.SetAction(parsed =>
+        {
+            if (KernelProbe.WhyNot() is { } why)
+            {
+                Console.Error.WriteLine($"sim: {why}");
+                return ExitCodes.Refused;
+            }
+            string[] files = parsed.GetValue(objects) ?? [];
+            bool asJson = parsed.GetValue(json);
+            if (parsed.GetValue(scenario) is { Length: > 0 } paths)
+                return Report([.. ScenarioFinder.Find(paths).Select(path => ScenarioComparison.Run(ScenarioFinder.Read(path), parsed.GetValue(engine)))], asJson);
+            if (files.Length == 0) throw new UsageException("compare needs an object file, or --scenario PATH");
+            if (parsed.GetValue(verdict)) return Verdicts(files, asJson);
+            if (files.Length != 1) throw new UsageException($"compare takes one object with --in, not {files.Length}; several only with --verdict");
+            if (parsed.GetValue(input) is not { } capture) throw new UsageException("compare needs packets: --in CAPTURE; or --verdict to compare verifiers only");
+            var fields = new SkbTestContext();
+            if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
+            using var opened = Objects.Open(files[0], parsed.GetValue(engine));
+            return Report([ObjectComparison.Run(opened, Objects.Choose(opened, parsed.GetValue(program)), capture, fields, parsed.GetValue(setup) ?? [])], asJson);
+        });
+        return command;
+    }
+
+    private static int Report(IReadOnlyList<Comparison> all, bool json)
+    {
+        if (json)
+        {
+            foreach (var one in all) CompareReport.WriteJson(Console.Out, one);
+        }
+        else
+        {
+            CompareReport.Write(AnsiConsole.Console, all);
+        }
+        return all.All(one => one.Equal) ? ExitCodes.Met : ExitCodes.Missed;
+    }
+
+    private static int Verdicts(string[] files, bool json)
+    {
+        var pairs = new List<VerdictPair>();
+        foreach (string file in files)
+        {
+            using var opened = Objects.Open(file);
+            pairs.AddRange(VerdictComparison.Run(opened));
+        }
+        if (json)
+        {
+            foreach (var pair in pairs) CompareReport.WriteJson(Console.Out, pair);
+        }
+        else
+        {
+            CompareReport.Write(AnsiConsole.Console, pairs);
+        }
+        return pairs.All(pair => pair.SameVerdict) ? ExitCodes.Met : ExitCodes.Missed;
+    }
+}

@@ -1,0 +1,112 @@
+using Vm.Abi;
+using Vm.Elf;
+using Vm.Specs;
+
+namespace Sim.Kernel;
+
+/// <summary>An object loaded into the live kernel from the same spec the simulator runs. Disposing removes everything from the kernel.</summary>
+public sealed class KernelObject : IDisposable
+{
+    private readonly Dictionary<string, KernelMap> _maps = [];
+    private readonly Dictionary<string, KernelProgram> _programs = [];
+    private readonly ProgramType _fallbackType;
+    private readonly KernelBtf? _btf;
+    private HelperSubstitutes? _substitutes;
+
+    /// <summary>Loads types and makes maps; prog arrays are filled when a program that uses them is loaded.</summary>
+    /// <param name="spec">The object, settings included.</param>
+    /// <param name="fallbackType">Type for sections that name none.</param>
+    /// <exception cref="KernelRefusedException">The kernel refuses the types or a map.</exception>
+    public KernelObject(ObjectSpec spec, ProgramType fallbackType = ProgramType.SchedCls)
+    {
+        Spec = spec;
+        _fallbackType = fallbackType;
+        try
+        {
+            _btf = spec.Btf is null ? null : KernelBtf.Load(spec);
+            foreach (var map in spec.Maps) _maps.Add(map.Name, KernelMap.Create(map, _btf, spec.Name));
+            FillMapsOfMaps();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What was loaded.</summary>
+    public ObjectSpec Spec { get; }
+
+    /// <summary>Maps by name.</summary>
+    public IReadOnlyDictionary<string, KernelMap> Maps => _maps;
+
+    /// <summary>What the kernel says of a program as it is.</summary>
+    /// <exception cref="BadInputException">It cannot be linked, or needs what this kernel does not have.</exception>
+    public KernelVerdict Verify(string name)
+    {
+        var verdict = Load(Link(name), null, out var loaded);
+        loaded?.Dispose();
+        return verdict;
+    }
+
+    /// <summary>The program with a name, loaded with our clock in place of the kernel's; kept.</summary>
+    /// <exception cref="KernelRefusedException">The kernel refuses it; the message has its complaint.</exception>
+    public KernelProgram Program(string name)
+    {
+        if (_programs.TryGetValue(name, out var known)) return known;
+        var linked = Link(name);
+        if (HelperSubstitutes.Needed(linked)) _substitutes ??= HelperSubstitutes.Make();
+        var verdict = Load(linked, HelperSubstitutes.Needed(linked) ? _substitutes : null, out var loaded);
+        if (loaded is null) throw new KernelRefusedException(Spec.Name, $"program {name}", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
+        _programs.Add(name, loaded);
+        foreach (var map in linked.Maps.Where(map => map.Type == MapType.ProgArray)) FillProgArray(map);
+        return loaded;
+    }
+
+    /// <summary>Sets the clock programs of this object see, to that of a simulated CPU.</summary>
+    public void SetClock(Vm.Runtime.ExecContext x) => _substitutes?.SetClock(x);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var program in _programs.Values) program.Dispose();
+        foreach (var map in _maps.Values) map.Dispose();
+        _substitutes?.Dispose();
+        _btf?.Dispose();
+    }
+
+    private LinkedProgram Link(string name)
+    {
+        var spec = Spec.Programs.FirstOrDefault(program => program.Name == name)
+            ?? throw new ElfFormatException(Spec.Name, "", $"there is no program '{name}'; programs are: {string.Join(", ", Spec.Programs.Select(p => p.Name))}", Errno.ENOENT);
+        return Linker.Link(Spec, spec, new LinkOptions { TargetBtf = KernelTarget.Btf, ProgramType = spec.Type == ProgramType.Unspec ? _fallbackType : spec.Type });
+    }
+
+    private KernelVerdict Load(LinkedProgram linked, HelperSubstitutes? substitutes, out KernelProgram? loaded)
+    {
+        var image = ProgramImage.Of(linked, substitutes is not null, _btf?.StubFunctionId ?? 0);
+        uint[] maps = [.. linked.Maps.Select(map => _maps[map.Name].Number), .. substitutes is null ? Array.Empty<uint>() : [substitutes.Map.Number]];
+        return KernelProgram.Load(linked, image, maps, _btf?.Number ?? 0, out loaded);
+    }
+
+    private void FillProgArray(MapSpec map)
+    {
+        foreach (var slot in map.Slots)
+        {
+            var errno = _maps[map.Name].Set(BitConverter.GetBytes(slot.Index), Program(slot.Target).Number);
+            if (errno != Errno.None) throw new KernelRefusedException(Spec.Name, $"map '{map.Name}'", $"the kernel refuses program '{slot.Target}' in slot {slot.Index} ({errno})", errno);
+        }
+    }
+
+    private void FillMapsOfMaps()
+    {
+        foreach (var map in Spec.Maps.Where(map => map.Type is MapType.ArrayOfMaps or MapType.HashOfMaps))
+        {
+            foreach (var slot in map.Slots)
+            {
+                var errno = _maps[map.Name].Set(BitConverter.GetBytes(slot.Index), _maps[slot.Target].Number);
+                if (errno != Errno.None) throw new KernelRefusedException(Spec.Name, $"map '{map.Name}'", $"the kernel refuses map '{slot.Target}' in slot {slot.Index} ({errno})", errno);
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Sim.Dissect;
+
+namespace Sim.Kernel;
+
+/// <summary>One thing the simulator and the kernel do not agree on.</summary>
+/// <param name="Program">The program, or empty for a map.</param>
+/// <param name="Packet">Number of the packet, from 1; 0 for a map or a verdict.</param>
+/// <param name="Fields">What differs: the kernel's value is the expected one, ours is what was got.</param>
+/// <param name="Explanation">The listed reason why it may; null for a real difference.</param>
+public sealed record Difference(string Program, long Packet, IReadOnlyList<FieldDifference> Fields, KnownDifference? Explanation);
+
+/// <summary>What a comparison found.</summary>
+public sealed class Comparison
+{
+    /// <summary>What was compared: a scenario's or object's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Programs run side by side.</summary>
+    public SortedSet<string> Programs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Runs of a program over a packet, done on both sides.</summary>
+    public long Runs { get; set; }
+
+    /// <summary>Maps whose contents were compared at the end.</summary>
+    public int Maps { get; set; }
+
+    /// <summary>Everything that differs, in order.</summary>
+    public List<Difference> Differences { get; } = [];
+
+    /// <summary>What was left out of the comparison, and why; never silent.</summary>
+    public List<string> NotCompared { get; } = [];
+
+    /// <summary>Differences nobody has an explanation for.</summary>
+    public IEnumerable<Difference> Unexplained => Differences.Where(d => d.Explanation is null);
+
+    /// <summary>True when all that differs is listed with its reason.</summary>
+    public bool Equal => !Unexplained.Any();
+}

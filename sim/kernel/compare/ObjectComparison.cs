@@ -1,0 +1,38 @@
+using Netdev.Pcap;
+using Netdev.TestRun;
+using Sim.Commands;
+using Vm;
+using Vm.Abi;
+
+namespace Sim.Kernel;
+
+/// <summary>Programs of one object over a capture, in the simulator and in the kernel.</summary>
+internal static class ObjectComparison
+{
+    /// <summary>Compares.</summary>
+    /// <param name="opened">The object, opened for the simulator.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="capture">Capture with the packets.</param>
+    /// <param name="context">Context fields.</param>
+    /// <param name="setup">SYSCALL programs to run first on both sides.</param>
+    public static Comparison Run(BpfObject opened, BpfProgram program, string capture, SkbTestContext context, IReadOnlyList<string> setup)
+    {
+        var result = new Comparison { Name = $"{opened.Spec.Name}: {program.Name}" };
+        using var both = new SideBySide();
+        both.Bench.Cpu.Regions.Add(opened.Options.Regions);
+        using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
+        var ours = program.Compile();
+        Objects.Setup(opened, both.Bench.Cpu, setup);
+        foreach (string name in setup)
+        {
+            var run = both.Kernel.RunSyscall(kernel.Program(name), []);
+            if (run.Errno != Errno.None || run.Retval != 0)
+                throw new KernelRefusedException(opened.Spec.Name, $"program {name}", $"as a setup program in the kernel: {run.Errno}, returned {(int)run.Retval}, not 0", run.Errno);
+        }
+        using var reader = CaptureReader.Open(capture);
+        for (long number = 1; reader.TryRead(out var packet); number++)
+            both.Run(program.Spec, ours, kernel, packet.Data, context, packet.TimestampNs, result, number);
+        foreach (var (name, map) in opened.Maps) MapComparison.Compare(map, kernel.Maps[name], result);
+        return result;
+    }
+}

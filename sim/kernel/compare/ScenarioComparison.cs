@@ -1,0 +1,147 @@
+using System.Buffers.Binary;
+using Netdev.Pcap;
+using Netdev.TestRun;
+using Sim.Run;
+using Sim.Scenarios;
+using Vm;
+using Vm.Abi;
+using Vm.Maps;
+
+namespace Sim.Kernel;
+
+/// <summary>Every packet program of a scenario over every packet it replays, in the simulator and in the kernel.</summary>
+/// <remarks>
+/// Globals, map contents and setup programs are applied on both sides. For each packet the programs of the hook it is replayed on run
+/// first, then all others; all of them see the same maps, so state builds up alike on both sides or shows.
+/// </remarks>
+public sealed class ScenarioComparison : IDisposable
+{
+    private const long DefaultGapNs = 1_000_000, FirstTimestampNs = 1_700_000_000_000_000_000;
+
+    private readonly Scenario _scenario;
+    private readonly Testbed _testbed;
+    private readonly SideBySide _both = new();
+    private readonly Dictionary<BpfObject, KernelObject> _kernel = [];
+    private readonly Comparison _result;
+    private long? _nowNs;
+    private long _packets;
+
+    private ScenarioComparison(Scenario scenario, Engine engine)
+    {
+        _scenario = scenario;
+        _result = new Comparison { Name = scenario.Name };
+        _testbed = new Testbed(scenario, engine);
+    }
+
+    /// <summary>Compares a scenario.</summary>
+    /// <param name="scenario">As read.</param>
+    /// <param name="engine">The simulator's engine.</param>
+    /// <exception cref="BadInputException">The scenario cannot be built on one of the sides.</exception>
+    public static Comparison Run(Scenario scenario, Engine engine)
+    {
+        using var comparison = new ScenarioComparison(scenario, engine);
+        comparison.Build();
+        foreach (var replay in scenario.Replays) comparison.Replay(replay);
+        foreach (var (ours, theirs) in comparison._kernel)
+        {
+            foreach (var (name, map) in ours.Maps) MapComparison.Compare(map, theirs.Maps[name], comparison._result);
+        }
+        return comparison._result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var loaded in _kernel.Values) loaded.Dispose();
+        _both.Dispose();
+        _testbed.Dispose();
+    }
+
+    private void Build()
+    {
+        foreach (var loaded in _testbed.Objects.Values)
+        {
+            _both.Bench.Cpu.Regions.Add(loaded.Options.Regions);
+            _kernel.Add(loaded, new KernelObject(loaded.Spec));
+        }
+        foreach (var contents in _scenario.Maps)
+        {
+            var (owner, map) = _testbed.Map(contents.Map, contents.Where);
+            foreach (var entry in contents.Entries) Put(owner, map, entry);
+        }
+        foreach (var setup in _scenario.Setup) Setup(setup);
+    }
+
+    private void Put(BpfObject owner, Map map, MapEntry entry)
+    {
+        var theirs = _kernel[owner].Maps[map.Name];
+        byte[] key = MapEntries.Key(map, entry, _scenario.File);
+        Errno errno;
+        if (entry.Target is not { } target)
+        {
+            errno = theirs.Update(key, ForKernel(map, theirs, MapEntries.Value(map, entry.Value!, _scenario.File)));
+        }
+        else if (map is ProgArrayMap)
+        {
+            errno = theirs.Set(key, _kernel[owner].Program(_testbed.Program(target, entry.Where).Name).Number);
+        }
+        else if (map is MapOfMaps)
+        {
+            errno = theirs.Set(key, _kernel[owner].Maps[target].Number);
+        }
+        else
+        {
+            // A device map asks for a device that exists; loopback always does. Elsewhere an ifindex is just a number.
+            var value = new byte[theirs.UserValueBytes];
+            BinaryPrimitives.WriteInt32LittleEndian(value, map is DevMap ? 1 : _testbed.Devices[target].Ifindex);
+            errno = theirs.Update(key, value);
+        }
+        if (errno != Errno.None) throw new KernelRefusedException(_scenario.File, entry.Where, $"the kernel's map '{map.Name}' refuses the entry ({errno})", errno);
+    }
+
+    private static byte[] ForKernel(Map ours, KernelMap theirs, byte[] value)
+    {
+        if (!theirs.IsPerCpu) return value;
+        var all = new byte[theirs.UserValueBytes];
+        value.AsSpan(0, Math.Min(value.Length, all.Length)).CopyTo(all);
+        return all;
+    }
+
+    private void Setup(SetupRun setup)
+    {
+        var program = _testbed.Program(setup.Program, setup.Where);
+        var owner = _kernel.Single(pair => pair.Key.TryProgram(program.Name, out var own) && ReferenceEquals(own, program)).Value;
+        byte[] context = [.. setup.Context];
+        var run = _both.Kernel.RunSyscall(owner.Program(program.Name), context);
+        if (run.Errno != Errno.None || (int)run.Retval != setup.Returns)
+            throw new KernelRefusedException(_scenario.File, setup.Where, $"setup program '{setup.Program}' in the kernel: {run.Errno}, returned {(int)run.Retval}, not {setup.Returns}", run.Errno);
+    }
+
+    private void Replay(Replay replay)
+    {
+        var programs = ProgramsFor(replay);
+        foreach (var packet in replay.Packets) Feed(programs, packet.Bytes, packet.TimestampNs ?? _nowNs + DefaultGapNs ?? FirstTimestampNs);
+        if (replay.Capture is null) return;
+        using var capture = CaptureReader.Open(Path.Combine(_scenario.Folder, replay.Capture));
+        while (capture.TryRead(out var packet)) Feed(programs, packet.Data, packet.TimestampNs);
+    }
+
+    private void Feed(IReadOnlyList<(BpfObject Owner, BpfProgram Program)> programs, ReadOnlySpan<byte> packet, long timestampNs)
+    {
+        _nowNs = Math.Max(_nowNs ?? timestampNs, timestampNs);
+        _packets++;
+        foreach (var (owner, program) in programs)
+            _both.Run(program.Spec, program.Compile(), _kernel[owner], packet, new SkbTestContext(), _nowNs.Value, _result, _packets);
+    }
+
+    private List<(BpfObject Owner, BpfProgram Program)> ProgramsFor(Replay replay)
+    {
+        var hook = new HookName(replay.Device, replay.Egress ? Hook.Egress : Hook.Ingress);
+        var first = _scenario.Attachments.Where(a => a.Hook == hook).Select(a => _testbed.Program(a.Program, a.Where)).ToHashSet();
+        return [.. from owner in _testbed.Objects.Values
+                   from program in owner.Programs
+                   where program.Type is ProgramType.SchedCls or ProgramType.Xdp
+                   orderby first.Contains(program) ? 0 : 1
+                   select (owner, program)];
+    }
+}

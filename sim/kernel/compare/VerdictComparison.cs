@@ -1,0 +1,36 @@
+using Vm;
+using Vm.Abi;
+using Vm.Verifier;
+
+namespace Sim.Kernel;
+
+/// <summary>What both verifiers said of one program.</summary>
+/// <param name="Object">Object file.</param>
+/// <param name="Program">Program name.</param>
+/// <param name="Ours">The simulator's errno; None when it accepts.</param>
+/// <param name="OurMessage">Its complaint.</param>
+/// <param name="Kernel">The kernel's errno; None when it accepts.</param>
+/// <param name="KernelMessage">Its complaint.</param>
+public sealed record VerdictPair(string Object, string Program, Errno Ours, string OurMessage, Errno Kernel, string KernelMessage)
+{
+    /// <summary>True when both accept or both refuse.</summary>
+    public bool SameVerdict => (Ours == Errno.None) == (Kernel == Errno.None);
+
+    /// <summary>True when the simulator lets through what the kernel refuses: the dangerous kind.</summary>
+    public bool Unsafe => Ours == Errno.None && Kernel != Errno.None;
+}
+
+/// <summary>Asks both verifiers about every program of an object.</summary>
+internal static class VerdictComparison
+{
+    public static IEnumerable<VerdictPair> Run(BpfObject opened)
+    {
+        using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
+        foreach (var program in opened.Programs)
+        {
+            var theirs = kernel.Verify(program.Name);
+            var refused = program.Verdict as Verdict.Rejected;
+            yield return new VerdictPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused?.Message ?? "", theirs.Errno, theirs.Message);
+        }
+    }
+}
