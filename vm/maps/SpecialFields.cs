@@ -12,6 +12,10 @@ public static class SpecialFields
     public const int MostFields = 11;
 
     private const int MaxDepth = 4;
+
+    /// <summary>Members and array elements looked at before the value is called too complex: nested arrays multiply.</summary>
+    private const int MostVisits = 1 << 16;
+
     private const uint PointerBytes = 8;
 
     private static readonly (string Name, SpecialFieldKind Kind, int Bytes)[] s_structs =
@@ -36,27 +40,34 @@ public static class SpecialFields
         if (spec.Btf is null || spec.ValueTypeId == 0 || spec.DataSection) return [];
         if (!spec.Btf.TryType(spec.ValueTypeId, out _) || spec.Btf[spec.Btf.Resolve(spec.ValueTypeId).Id] is not BtfComposite { IsUnion: false } value) return [];
         var found = new List<SpecialField>();
-        Collect(spec, value, 0, 0, found);
+        int visits = 0;
+        Collect(spec, value, 0, 0, found, ref visits);
         found.Sort((a, b) => a.Offset.CompareTo(b.Offset));
         foreach (var once in (SpecialFieldKind[])[SpecialFieldKind.SpinLock, SpecialFieldKind.Timer, SpecialFieldKind.WorkQueue])
         {
             if (found.Count(f => f.Kind == once) > 1) throw new MapSpecException("map", spec.Name, $"its value has more than one {once} field", Errno.E2BIG);
         }
-        return found.TrueForAll(f => f.Offset + f.Bytes <= spec.ValueSize)
+        for (int i = 1; i < found.Count; i++)
+        {
+            if (found[i].Offset < found[i - 1].Offset + found[i - 1].Bytes)
+                throw new MapSpecException("map", spec.Name, $"its special fields overlap at byte {found[i].Offset} of the value", Errno.EEXIST);
+        }
+        return found.TrueForAll(f => f.Offset >= 0 && (long)f.Offset + f.Bytes <= spec.ValueSize)
             ? found
             : throw new MapSpecException("map", spec.Name, "a special field lies outside the value");
     }
 
-    private static void Collect(MapSpec spec, BtfComposite composite, uint at, int depth, List<SpecialField> found)
+    private static void Collect(MapSpec spec, BtfComposite composite, uint at, int depth, List<SpecialField> found, ref int visits)
     {
         foreach (var member in composite.Members)
         {
-            if (member.BitOffset % 8 == 0) CollectType(spec, member.TypeId, at + member.BitOffset / 8, depth, found);
+            if (member.BitOffset % 8 == 0) CollectType(spec, member.TypeId, at + member.BitOffset / 8, depth, found, ref visits);
         }
     }
 
-    private static void CollectType(MapSpec spec, uint typeId, uint at, int depth, List<SpecialField> found)
+    private static void CollectType(MapSpec spec, uint typeId, uint at, int depth, List<SpecialField> found, ref int visits)
     {
+        if (++visits > MostVisits) throw new MapSpecException("map", spec.Name, $"its value has more than {MostVisits} members and array elements", Errno.E2BIG);
         var btf = spec.Btf!;
         switch (btf.Resolve(typeId))
         {
@@ -64,12 +75,12 @@ public static class SpecialFields
                 Add(spec, found, new SpecialField(kptr.Kind, (int)at, (int)PointerBytes, kptr.TypeName));
                 break;
             case BtfArray array when array.Count is > 0 and <= MostFields + 1 && btf.TrySizeOf(array.ElementId, out uint elementBytes):
-                for (uint i = 0; i < array.Count; i++) CollectType(spec, array.ElementId, at + i * elementBytes, depth, found);
+                for (uint i = 0; i < array.Count; i++) CollectType(spec, array.ElementId, at + i * elementBytes, depth, found, ref visits);
                 break;
             case BtfComposite { IsUnion: false } inner:
                 int known = Array.FindIndex(s_structs, s => s.Name == inner.Name);
                 if (known >= 0) Add(spec, found, new SpecialField(s_structs[known].Kind, (int)at, s_structs[known].Bytes));
-                else if (depth < MaxDepth) Collect(spec, inner, at, depth + 1, found);
+                else if (depth < MaxDepth) Collect(spec, inner, at, depth + 1, found, ref visits);
                 break;
         }
     }
