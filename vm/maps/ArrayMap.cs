@@ -55,7 +55,7 @@ public sealed class ArrayMap : Map
     public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
-        if ((flags & ~MapUpdateFlags.Lock) != 0) return Errno.EINVAL;
+        if (!_layout.AllowsLookup(flags)) return Errno.EINVAL;
         if (index >= Spec.MaxEntries) return Errno.ENOENT;
         _layout.CopyOut(AddressOf(index), value);
         return Errno.None;
@@ -130,6 +130,21 @@ internal static class MapMemory
             return new NativeBlock(Math.Max(bytes, 1));
         }
         catch (InsufficientMemoryException refused)
+        {
+            throw TooLarge(spec, bytes, refused);
+        }
+    }
+
+    /// <summary>Managed slots of a map that holds objects rather than bytes, all empty.</summary>
+    public static T?[] Slots<T>(MapSpec spec) where T : class
+    {
+        long bytes = (long)spec.MaxEntries * IntPtr.Size;
+        if (spec.MaxEntries > Array.MaxLength) throw TooLarge(spec, bytes, null);
+        try
+        {
+            return new T?[spec.MaxEntries];
+        }
+        catch (OutOfMemoryException refused)
         {
             throw TooLarge(spec, bytes, refused);
         }

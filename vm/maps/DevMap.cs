@@ -57,8 +57,10 @@ public sealed unsafe class DevMap : Map
         Span<byte> slot = stackalloc byte[8];
         value[..(int)Spec.ValueSize].CopyTo(slot);
         // In an array, ifindex 0 empties the slot; it cannot come with a program.
-        if (BinaryPrimitives.ReadInt32LittleEndian(slot) == 0 && Type == MapType.DevMapHash) return Errno.EINVAL;
-        return _slots.Update(key, slot, Type == MapType.DevMap ? 0 : flags);
+        bool empties = BinaryPrimitives.ReadInt32LittleEndian(slot) == 0;
+        if (empties && (Type == MapType.DevMapHash || BinaryPrimitives.ReadInt32LittleEndian(slot[4..]) > 0)) return Errno.EINVAL;
+        // The hashed kind inserts under BPF_EXIST too.
+        return _slots.Update(key, slot, flags == MapUpdateFlags.Exist ? MapUpdateFlags.Any : flags);
     }
 
     /// <inheritdoc/>

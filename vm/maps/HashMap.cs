@@ -62,7 +62,7 @@ public sealed class HashMap : HashMapBase
             return Errno.None;
         }
         Table.Unlink(old);
-        Layout.ReleaseSpecial(Table.ValueOf(old));
+        ReleaseSpecial(old);
         _spare = old;
         return Errno.None;
     }

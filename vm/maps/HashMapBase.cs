@@ -62,7 +62,7 @@ public abstract unsafe class HashMapBase : Map
     /// <inheritdoc/>
     public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
     {
-        if ((flags & ~MapUpdateFlags.Lock) != 0) return Errno.EINVAL;
+        if (!Layout.AllowsLookup(flags)) return Errno.EINVAL;
         int node = FindNode(key);
         if (node < 0) return Errno.ENOENT;
         if (!PerCpu) Layout.CopyOut(ValueOf(node, 0), value);
@@ -164,8 +164,14 @@ public abstract unsafe class HashMapBase : Map
     /// <inheritdoc/>
     protected override void OnDispose()
     {
-        for (int node = Layout.Special.Count > 0 ? Table.FirstFrom(0) : -1; node >= 0; node = Table.After(node)) Layout.ReleaseSpecial(ValueOf(node, 0));
+        for (int node = Layout.Special.Count > 0 ? Table.FirstFrom(0) : -1; node >= 0; node = Table.After(node)) ReleaseSpecial(node);
         Table.Dispose();
+    }
+
+    /// <summary>Gives back what the special fields of an element hold, in the copies of all CPUs.</summary>
+    private protected void ReleaseSpecial(int node)
+    {
+        for (int cpu = PerCpu ? CpuCount - 1 : 0; cpu >= 0; cpu--) Layout.ReleaseSpecial(ValueOf(node, cpu));
     }
 
     private Errno Remove(ulong key)
@@ -177,7 +183,7 @@ public abstract unsafe class HashMapBase : Map
         {
             Table.Unlink(node);
             Count--;
-            Layout.ReleaseSpecial(ValueOf(node, 0));
+            ReleaseSpecial(node);
             Free(node);
         }
         Gate.Exit();

@@ -60,7 +60,7 @@ public sealed class LruHashMap : HashMapBase
         _order.Touch(node);
         Table.Unlink(old);
         Count--;
-        Layout.ReleaseSpecial(Table.ValueOf(old));
+        ReleaseSpecial(old);
         Free(old);
         return Errno.None;
     }
@@ -99,7 +99,7 @@ public sealed class LruHashMap : HashMapBase
         Table.Unlink(node);
         _linked[node] = false;
         Count--;
-        Layout.ReleaseSpecial(Table.ValueOf(node));
+        ReleaseSpecial(node);
         return true;
     }
 

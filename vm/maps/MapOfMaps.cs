@@ -34,8 +34,9 @@ public sealed unsafe class MapOfMaps : Map
     /// <returns>EINVAL when its numbers differ from the template's; E2BIG, EEXIST, ENOENT as for any update.</returns>
     public Errno Set(ReadOnlySpan<byte> key, Map inner, ulong flags = 0)
     {
-        if (!Matches(inner.Spec)) return Errno.EINVAL;
         if (Type == MapType.ArrayOfMaps && flags != 0) return Errno.EINVAL;
+        if (Type == MapType.ArrayOfMaps && BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.E2BIG;
+        if (!Matches(inner.Spec)) return Errno.EINVAL;
         ulong old = HandleAt(key), handle = inner.Handle;
         var errno = _handles.Update(key, new ReadOnlySpan<byte>(&handle, 8), flags);
         if (errno != Errno.None) return errno;

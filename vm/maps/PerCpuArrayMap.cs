@@ -99,6 +99,10 @@ public sealed class PerCpuArrayMap : Map
     /// <inheritdoc/>
     protected override void OnDispose()
     {
+        for (int cpu = 0; cpu < CpuCount && _layout.Special.Count > 0; cpu++)
+        {
+            for (uint index = 0; index < Spec.MaxEntries; index++) _layout.ReleaseSpecial(AddressOf(index, cpu));
+        }
         _values.Dispose();
     }
 

@@ -19,7 +19,7 @@ public sealed class ProgArrayMap : Map
     internal ProgArrayMap(MapSpec spec, int cpuCount)
         : base(spec, cpuCount)
     {
-        _programs = new ExecutableProgram?[spec.MaxEntries];
+        _programs = MapMemory.Slots<ExecutableProgram>(spec);
     }
 
     /// <summary>The program in a slot; null when it is empty or there is no such slot.</summary>

@@ -17,7 +17,7 @@ public sealed unsafe class QueueStackMap : Map
     internal QueueStackMap(MapSpec spec, int cpuCount)
         : base(spec, cpuCount)
     {
-        _values = MapMemory.Allocate(spec, (long)spec.ValueSize * Slots);
+        _values = MapMemory.Allocate(spec, spec.ValueSize * (spec.MaxEntries + 1L));
     }
 
     /// <summary>Values waiting.</summary>

@@ -13,6 +13,9 @@ public static class SpecialFields
 
     private const int MaxDepth = 8;
 
+    /// <summary>Members looked at before the rest of a value is taken for plain bytes: nested structs multiply.</summary>
+    private const int MostVisits = 1 << 16;
+
     private static readonly Dictionary<string, (SpecialFieldKind Kind, int Bytes)> s_structs = new()
     {
         ["bpf_spin_lock"] = (SpecialFieldKind.SpinLock, 4),
@@ -26,7 +29,7 @@ public static class SpecialFields
     };
 
     /// <summary>Copy rules of a map's values, checked as the kernel checks a new map.</summary>
-    /// <exception cref="MapSpecException">E2BIG for more than 11 special fields, or a second lock, timer or work queue.</exception>
+    /// <exception cref="MapSpecException">E2BIG for more than 11 special fields, or a second lock, timer or work queue; EEXIST when they overlap.</exception>
     public static ValueLayout LayoutOf(MapSpec spec)
     {
         var found = Collect(spec, MostFields + 1);
@@ -34,6 +37,11 @@ public static class SpecialFields
         foreach (var once in (SpecialFieldKind[])[SpecialFieldKind.SpinLock, SpecialFieldKind.Timer, SpecialFieldKind.WorkQueue])
         {
             if (!spec.DataSection && found.Count(f => f.Kind == once) > 1) throw new MapSpecException("map", spec.Name, $"its value has more than one {once} field", Errno.E2BIG);
+        }
+        for (int i = 1; i < found.Count; i++)
+        {
+            if (found[i].Offset < found[i - 1].Offset + found[i - 1].Bytes)
+                throw new MapSpecException("map", spec.Name, $"its special fields overlap at byte {found[i].Offset} of the value", Errno.EEXIST);
         }
         return new ValueLayout((int)Math.Min(spec.ValueSize, int.MaxValue), found);
     }
@@ -47,7 +55,8 @@ public static class SpecialFields
         if (spec.Btf is not { } btf || spec.ValueTypeId == 0) return found;
         try
         {
-            Collect(btf, spec.ValueTypeId, 0, 0, most, found);
+            int visits = 0;
+            Collect(btf, spec.ValueTypeId, 0, 0, most, found, ref visits);
         }
         catch (BtfFormatException)
         {
@@ -59,9 +68,9 @@ public static class SpecialFields
         return found;
     }
 
-    private static void Collect(BtfSpec btf, uint typeId, long offset, int depth, int most, List<SpecialField> found)
+    private static void Collect(BtfSpec btf, uint typeId, long offset, int depth, int most, List<SpecialField> found, ref int visits)
     {
-        if (depth > MaxDepth || found.Count >= most) return;
+        if (depth > MaxDepth || found.Count >= most || ++visits > MostVisits) return;
         switch (btf.Resolve(typeId))
         {
             case BtfComposite composite when s_structs.TryGetValue(composite.Name, out var special):
@@ -69,13 +78,13 @@ public static class SpecialFields
                 break;
             case BtfComposite { IsUnion: false } composite:
                 foreach (var member in composite.Members)
-                    if (member.BitfieldBits == 0) Collect(btf, member.TypeId, offset + member.BitOffset / 8, depth + 1, most, found);
+                    if (member.BitfieldBits == 0) Collect(btf, member.TypeId, offset + member.BitOffset / 8, depth + 1, most, found, ref visits);
                 break;
             case BtfArray array when btf.TrySizeOf(array.ElementId, out uint bytes):
                 for (uint i = 0; i < array.Count && found.Count < most; i++)
                 {
                     int before = found.Count;
-                    Collect(btf, array.ElementId, offset + i * (long)bytes, depth + 1, most, found);
+                    Collect(btf, array.ElementId, offset + i * (long)bytes, depth + 1, most, found, ref visits);
                     if (found.Count == before) break;
                 }
                 break;
@@ -84,7 +93,7 @@ public static class SpecialFields
                 break;
             case BtfDataSection section:
                 foreach (var placement in section.Variables)
-                    if (btf[placement.TypeId] is BtfVariable variable) Collect(btf, variable.TypeId, offset + placement.Offset, depth + 1, most, found);
+                    if (btf[placement.TypeId] is BtfVariable variable) Collect(btf, variable.TypeId, offset + placement.Offset, depth + 1, most, found, ref visits);
                 break;
         }
     }

@@ -70,6 +70,9 @@ public sealed class ValueLayout
     /// <summary>True when a value has a spin lock (BPF_F_LOCK is allowed).</summary>
     public bool HasSpinLock => Array.Exists(_special, f => f.Kind == SpecialFieldKind.SpinLock);
 
+    /// <summary>True for flags BPF_MAP_LOOKUP_ELEM takes: none, or BPF_F_LOCK when there is a lock. Source: Linux 6.12 kernel/bpf/syscall.c, map_lookup_elem.</summary>
+    public bool AllowsLookup(ulong flags) => flags == 0 || (flags == Abi.MapUpdateFlags.Lock && HasSpinLock);
+
     /// <summary>Copies a value, leaving special fields of the target as they are.</summary>
     public void Copy(ulong from, ulong to)
     {
