@@ -4,7 +4,7 @@ using Spectre.Console;
 using Vm;
 using Vm.Abi;
 
-var root = new RootCommand("Replays packet captures through tcx and XDP programs and scores what comes out. No root, no kernel.\n\nTry: sim run scenarios")
+var root = Help.WithExamples(new RootCommand("Replays packet captures through tcx and XDP programs and scores what comes out. No root, no kernel.\n\nTry: sim run scenarios")
 {
     RunCommand.Make(),
     ReplayCommand.Make(),
@@ -15,7 +15,7 @@ var root = new RootCommand("Replays packet captures through tcx and XDP programs
     BenchCommand.Make(),
     GenerateCommand.Make(),
     CompareCommand.Make(),
-};
+});
 // Piped output is read by people, too: a table is not squeezed into 80 columns then.
 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);
 var parsed = root.Parse(args);
