@@ -14,6 +14,7 @@ var root = new RootCommand("Replays packet captures through tcx and XDP programs
     BenchCommand.Make(),
     GenerateCommand.Make(),
     CompareCommand.Make(),
+    FuzzCommand.Make(),
 };
 // Piped output is read by people, too: a table is not squeezed into 80 columns then.
 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);
