@@ -15,6 +15,7 @@ var root = Help.WithExamples(new RootCommand("Replays packet captures through tc
     BenchCommand.Make(),
     GenerateCommand.Make(),
     CompareCommand.Make(),
+    FuzzCommand.Make(),
 });
 // Piped output is read by people, too: a table is not squeezed into 80 columns then.
 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);

@@ -50,11 +50,12 @@ public sealed class KernelProgram : IDisposable
     /// <param name="maps">Descriptors of the maps the slots name by index.</param>
     /// <param name="btf">Descriptor of the object's types; 0 for none.</param>
     /// <param name="loaded">The program; null when it was refused.</param>
-    internal static KernelVerdict Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, out KernelProgram? loaded)
+    /// <param name="wantsLog">False to do without the log, which costs a second try.</param>
+    internal static KernelVerdict Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, out KernelProgram? loaded, bool wantsLog = true)
     {
         var errno = Load(program, image, maps, btf, null, out int descriptor);
         loaded = errno == Errno.None ? new KernelProgram(new KernelHandle(descriptor), program.Type, program.Spec.Name) : null;
-        if (loaded is not null) return new KernelVerdict(Errno.None, "");
+        if (loaded is not null || !wantsLog) return new KernelVerdict(errno, "");
         var log = new PinnedBytes(LogBytes);
         if (Load(program, image, maps, btf, log, out int again) == Errno.None) new KernelHandle(again).Dispose();
         int end = Array.IndexOf(log.Bytes, (byte)0);

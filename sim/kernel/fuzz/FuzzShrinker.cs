@@ -1,0 +1,50 @@
+using Vm.Abi;
+
+namespace Sim.Kernel;
+
+/// <summary>Makes a failing program small by leaving lines out as long as it fails the same way.</summary>
+internal static class FuzzShrinker
+{
+    private const int MostTrials = 1500;
+
+    /// <summary>The smallest text found for which <paramref name="fails"/> still says yes.</summary>
+    /// <param name="lines">A program that fails. Labels stay: a jump to a label that is gone is no program.</param>
+    /// <param name="fails">True when a program still fails the same way.</param>
+    public static IReadOnlyList<string> Shrink(IReadOnlyList<string> lines, Func<IReadOnlyList<string>, bool> fails)
+    {
+        var best = lines.ToList();
+        int trials = 0;
+        for (int chunk = Math.Max(1, best.Count / 2); chunk > 0 && trials < MostTrials;)
+        {
+            bool smaller = false;
+            for (int at = 0; at < best.Count && trials < MostTrials; trials++)
+            {
+                var candidate = best.Where((line, i) => i < at || i >= at + chunk || line.EndsWith(':')).ToList();
+                if (candidate.Count < best.Count && Fails(candidate, fails))
+                {
+                    best = candidate;
+                    smaller = true;
+                }
+                else
+                {
+                    at += chunk;
+                }
+            }
+            if (!smaller || chunk > 1) chunk = chunk == 1 && smaller ? 1 : chunk / 2;
+        }
+        return best;
+    }
+
+    private static bool Fails(List<string> candidate, Func<IReadOnlyList<string>, bool> fails)
+    {
+        try
+        {
+            return fails(candidate);
+        }
+        catch (AssemblyFormatException)
+        {
+            // A label at the very end, for example: not a program any more.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Netdev.TestRun;
+using Sim.Kernel;
+using Sim.Scenarios;
+using Tests.Verifier;
+using Vm;
+using Vm.Btf;
+using Vm.Elf;
+using Vm.Specs;
+using SimObjects = Sim.Commands.Objects;
+
+namespace Tests.Kernel;
+
+/// <summary>The shipped scenarios against the kernel of this machine; skipped, with the reason, where it cannot be asked.</summary>
+public sealed class CompareTests
+{
+    public static TheoryData<string> ScenarioFiles =>
+        [.. ScenarioFinder.Find([Repository.PathOf("scenarios")]).Select(path => Path.GetRelativePath(Repository.PathOf("scenarios"), path))];
+
+    public static TheoryData<string> ObjectFiles =>
+        [.. Directory.EnumerateFiles(Repository.PathOf("scenarios"), "*.o", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path => Path.GetRelativePath(Repository.PathOf("scenarios"), path))];
+
+    [Theory]
+    [MemberData(nameof(ScenarioFiles))]
+    public void EveryProgramOfAScenario_DoesWhatTheKernelDoes_OnEveryPacket(string file)
+    {
+        SkipWithoutKernel();
+        foreach (var engine in Enum.GetValues<Engine>())
+        {
+            var compared = ScenarioComparison.Run(ScenarioFinder.Read(Repository.PathOf(Path.Combine("scenarios", file))), engine);
+            Assert.True(compared.Runs > 0);
+            Assert.Empty(compared.Unexplained.Select(d => $"{d.Program}, packet {d.Packet}: {string.Join("; ", d.Fields)}"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ObjectFiles))]
+    public void EveryProgramOfTheScenarios_IsAcceptedByTheKernelToo(string file)
+    {
+        SkipWithoutKernel();
+        using var opened = SimObjects.Open(Repository.PathOf(Path.Combine("scenarios", file)));
+        foreach (var pair in VerdictComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
+    }
+
+    [Fact]
+    public void ADifference_IsNoticed_InPacketsAndInMaps()
+    {
+        SkipWithoutKernel();
+        string path = Repository.PathOf("scenarios/12-mirror/mirror.bpf.o");
+        using var ours = SimObjects.Open(path);
+        ours.Set("keep_bytes", "54");
+        // The kernel's side is told to cut one byte more: a stand-in for an off-by-one of ours.
+        using var theirs = new KernelObject(Globals.Set(ObjectReader.Read(File.ReadAllBytes(path), path), "keep_bytes", new BtfScalar("53")));
+        using var both = new SideBySide();
+        both.Bench.Cpu.Regions.Add(ours.Options.Regions);
+        var found = new Comparison { Name = "planted" };
+        var program = ours.Program("headers_only");
+        both.Run(program.Spec, program.Compile(), theirs, new byte[64], new SkbTestContext(), 1_000_000_000, found, 1);
+        MapComparison.Compare(ours.Map(".rodata"), theirs.Maps[".rodata"], found);
+        Assert.False(found.Equal);
+        Assert.Contains(found.Differences, d => d.Packet == 1 && d.Fields.Any(f => f is { Field: "frame.len", Expected: "53", Got: "54" }));
+        Assert.Contains(found.Differences, d => d.Program == "" && d.Fields.Any(f => f.Field.StartsWith(".rodata[", StringComparison.Ordinal)));
+    }
+
+    private static void SkipWithoutKernel()
+    {
+        if (KernelProbe.WhyNot() is { } why) Assert.Skip(why);
+    }
+}
