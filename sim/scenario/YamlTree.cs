@@ -19,13 +19,23 @@ public static class YamlTree
     public static BtfNode Parse(string text, string source)
     {
         var parser = new Parser(new StringReader(text));
+        return ParseDocument(parser, source);
+    }
+
+    private static bool MoveNext(Parser parser, string source)
+    {
         try
         {
-            return ParseDocument(parser, source);
+            return parser.MoveNext();
         }
         catch (YamlException wrong)
         {
             throw new ScenarioFormatException(source, Where(wrong.Start), $"this is not YAML: {wrong.Message}", inner: wrong);
+        }
+        catch (InvalidOperationException wrong)
+        {
+            // The scanner says so of plain text that is broken off by an unexpected indent.
+            throw new ScenarioFormatException(source, parser.Current is { } last ? Where(last.End) : "", "this is not YAML: a value is broken off; check indentation and quotes after here", inner: wrong);
         }
     }
 
@@ -34,7 +44,7 @@ public static class YamlTree
         var open = new Stack<Frame>();
         BtfNode? top = null;
         int nodes = 0;
-        while (parser.MoveNext())
+        while (MoveNext(parser, source))
         {
             var at = parser.Current!;
             string where = Where(at.Start);

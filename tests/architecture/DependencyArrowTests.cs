@@ -1,0 +1,191 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+
+namespace Tests.Architecture;
+
+/// <summary>Reads the built assemblies: rooms use only the rooms they may, and nothing depends on wall time or chance.</summary>
+public class DependencyArrowTests
+{
+    /// <summary>Each room of the vm and what it may use besides itself. A room that is not here must not exist.</summary>
+    private static readonly Dictionary<string, string[]> s_vm = new()
+    {
+        ["Abi"] = [],
+        ["Isa"] = ["Abi"],
+        ["Btf"] = ["Abi", "Isa"],
+        ["Specs"] = ["Abi", "Isa", "Btf"],
+        ["Elf"] = ["Abi", "Isa", "Btf", "Specs"],
+        ["Cfg"] = ["Isa"],
+        ["Memory"] = [],
+        ["Runtime"] = ["Abi", "Memory"],
+        ["Maps"] = ["Abi", "Btf", "Specs", "Memory", "Runtime"],
+        ["Helpers"] = ["Abi", "Specs", "Memory", "Runtime", "Maps"],
+        ["Crypto"] = ["Abi", "Memory", "Runtime", "Helpers"],
+        ["Programs"] = ["Abi", "Helpers"],
+        ["Proofs"] = ["Abi", "Isa", "Specs", "Maps", "Helpers", "Programs"],
+        ["Verifier"] = ["Abi", "Isa", "Btf", "Specs", "Cfg", "Maps", "Helpers", "Programs", "Proofs"],
+        ["Interp"] = ["Isa", "Specs", "Memory", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
+        ["Jit"] = ["Isa", "Specs", "Memory", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
+    };
+
+    /// <summary>Each room of netdev, what it may use of netdev and of the vm.</summary>
+    private static readonly Dictionary<string, string[]> s_netdev = new()
+    {
+        ["Wire"] = [],
+        ["Pcap"] = ["Vm.Abi"],
+        ["Skbs"] = ["Wire", "Vm.Memory", "Vm.Runtime", "Vm.Helpers"],
+        ["Tcx"] = ["Skbs", "Vm.Abi", "Vm.Runtime"],
+        ["Devices"] = ["Wire", "Skbs", "Tcx", "Vm.Abi", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
+        ["Helpers"] = ["Wire", "Skbs", "Devices", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
+        ["Programs"] = ["Skbs", "Devices", "Helpers", "Vm.Abi", "Vm.Helpers", "Vm.Programs", "Vm.Crypto"],
+        ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Runtime"],
+    };
+
+    private static readonly string[] s_banned =
+    [
+        "System.DateTime::get_Now", "System.DateTime::get_UtcNow", "System.DateTimeOffset::get_Now", "System.DateTimeOffset::get_UtcNow", "System.Random::get_Shared", "System.Random::.ctor",
+        "System.Diagnostics.Stopwatch::", "System.Environment::get_TickCount", "System.Environment::get_TickCount64", "System.TimeProvider::get_System", "System.Guid::NewGuid",
+        "System.Security.Cryptography.RandomNumberGenerator::",
+    ];
+
+    private static readonly ModuleDefinition s_vmModule = ModuleDefinition.ReadModule(typeof(Vm.BpfObject).Assembly.Location);
+    private static readonly ModuleDefinition s_netdevModule = ModuleDefinition.ReadModule(typeof(Netdev.Devices.Network).Assembly.Location);
+
+    public static TheoryData<string> VmRooms => [.. s_vm.Keys];
+
+    public static TheoryData<string> NetdevRooms => [.. s_netdev.Keys];
+
+    [Theory]
+    [MemberData(nameof(VmRooms))]
+    public void VmRoom_UsesOnlyItsNeighbours(string room)
+    {
+        var strangers = Uses(s_vmModule, "Vm").Where(use => use.From == room && use.To != room && !s_vm[room].Contains(use.To)).ToArray();
+        Assert.True(strangers.Length == 0, string.Join('\n', strangers.Select(s => $"{s.Type} uses {s.Used}").Distinct()));
+    }
+
+    [Theory]
+    [MemberData(nameof(NetdevRooms))]
+    public void NetdevRoom_UsesOnlyItsNeighbours(string room)
+    {
+        var strangers = Uses(s_netdevModule, "Netdev").Where(use => use.From == room && use.To != room && !s_netdev[room].Contains(use.To)).ToArray();
+        Assert.True(strangers.Length == 0, string.Join('\n', strangers.Select(s => $"{s.Type} uses {s.Used}").Distinct()));
+    }
+
+    [Fact]
+    public void EveryRoom_IsInTheTable()
+    {
+        Assert.Empty(Rooms(s_vmModule, "Vm").Except(s_vm.Keys));
+        Assert.Empty(Rooms(s_netdevModule, "Netdev").Except(s_netdev.Keys));
+    }
+
+    [Fact]
+    public void Table_AllowsNothingThatNobodyUses()
+    {
+        var used = Uses(s_vmModule, "Vm").Select(use => (use.From, use.To)).Concat(Uses(s_netdevModule, "Netdev").Select(use => (use.From, use.To))).ToHashSet();
+        Assert.Empty(s_vm.Concat(s_netdev).SelectMany(row => row.Value.Where(to => !used.Contains((row.Key, to))).Select(to => $"{row.Key} -> {to}")));
+    }
+
+    [Fact]
+    public void Projects_PointOneWay()
+    {
+        Assert.DoesNotContain(s_vmModule.AssemblyReferences, r => r.Name is "Netdev" or "Sim");
+        Assert.DoesNotContain(s_netdevModule.AssemblyReferences, r => r.Name is "Sim");
+    }
+
+    [Fact]
+    public void VmAndNetdev_NeverAskForTimeOrChance()
+    {
+        foreach (var module in (ModuleDefinition[])[s_vmModule, s_netdevModule])
+        {
+            var calls = Calls(module).Select(call => (call.In, Callee: $"{call.Callee.DeclaringType.GetElementType().FullName}::{call.Callee.Name}")).ToArray();
+            Assert.NotEmpty(calls);
+            Assert.Empty(calls.Where(call => s_banned.Any(banned => call.Callee == banned || (banned.EndsWith(':') && call.Callee.StartsWith(banned, StringComparison.Ordinal)))).Select(call => $"{call.In} calls {call.Callee}"));
+        }
+    }
+
+    [Fact]
+    public void VerifiedProgram_IsMadeByTheVerifierAndTheUnsafeDoorOnly()
+    {
+        var makers = Calls(s_vmModule).Where(call => call.Callee.DeclaringType.Name == "VerifiedProgram" && call.Callee.Name == ".ctor").Select(call => Outermost(call.In.DeclaringType)).Select(type => (type.Namespace, type.Name)).Distinct().ToArray();
+        Assert.NotEmpty(makers);
+        Assert.All(makers, maker => Assert.True(maker.Namespace == "Vm.Verifier" || maker == ("Vm.Proofs", "UnsafeDoor"), $"{maker} makes a VerifiedProgram"));
+    }
+
+    [Fact]
+    public void UnsafeDoor_IsOpenedByNobodyInTheProduct()
+    {
+        var callers = Calls(s_vmModule).Concat(Calls(s_netdevModule)).Concat(Calls(ModuleDefinition.ReadModule(typeof(global::Sim.Run.Testbed).Assembly.Location)))
+            .Where(call => call.Callee.DeclaringType.Name == "UnsafeDoor").Select(call => call.In.FullName);
+        Assert.Empty(callers);
+    }
+
+    private static IEnumerable<string> Rooms(ModuleDefinition module, string root) =>
+        module.Types.Select(type => RoomOf(type, root)).OfType<string>().Distinct();
+
+    private static IEnumerable<(string From, string To, string Type, string Used)> Uses(ModuleDefinition module, string root)
+    {
+        foreach (var type in module.GetTypes())
+        {
+            if (RoomOf(type, root) is not { } from) continue;
+            foreach (var used in Mentioned(type).SelectMany(Parts).Select(Outermost))
+            {
+                string? to = RoomOf(used, root) ?? (root != "Vm" && used.Namespace.StartsWith("Vm", StringComparison.Ordinal) ? used.Namespace : null);
+                if (to is not null && to != from) yield return (from, to, type.FullName, used.FullName);
+            }
+        }
+    }
+
+    private static string? RoomOf(TypeReference type, string root)
+    {
+        string space = Outermost(type).Namespace;
+        return space.StartsWith(root + ".", StringComparison.Ordinal) ? space.Split('.')[1] : null;
+    }
+
+    // A nested type's own namespace is empty.
+    private static TypeReference Outermost(TypeReference type)
+    {
+        while (type.DeclaringType is { } outer) type = outer;
+        return type;
+    }
+
+    private static IEnumerable<TypeReference> Mentioned(TypeDefinition type)
+    {
+        if (type.BaseType is not null) yield return type.BaseType;
+        foreach (var use in type.Interfaces) yield return use.InterfaceType;
+        foreach (var field in type.Fields) yield return field.FieldType;
+        foreach (var attribute in type.CustomAttributes) yield return attribute.AttributeType;
+        foreach (var method in type.Methods)
+        {
+            yield return method.ReturnType;
+            foreach (var parameter in method.Parameters) yield return parameter.ParameterType;
+            foreach (var attribute in method.CustomAttributes) yield return attribute.AttributeType;
+            if (!method.HasBody) continue;
+            foreach (var handler in method.Body.ExceptionHandlers) if (handler.CatchType is not null) yield return handler.CatchType;
+            foreach (var variable in method.Body.Variables) yield return variable.VariableType;
+            foreach (var insn in method.Body.Instructions)
+            {
+                if (insn.Operand is TypeReference named) yield return named;
+                else if (insn.Operand is FieldReference field) yield return field.DeclaringType;
+                else if (insn.Operand is MethodReference called)
+                {
+                    yield return called.DeclaringType;
+                    if (called is GenericInstanceMethod generic) foreach (var argument in generic.GenericArguments) yield return argument;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<TypeReference> Parts(TypeReference type) => type switch
+    {
+        GenericInstanceType generic => generic.GenericArguments.SelectMany(Parts).Append(generic.ElementType),
+        TypeSpecification wrapped => Parts(wrapped.ElementType),
+        _ => [type],
+    };
+
+    private static IEnumerable<(MethodDefinition In, MethodReference Callee)> Calls(ModuleDefinition module) =>
+        from type in module.GetTypes()
+        from method in type.Methods
+        where method.HasBody
+        from insn in method.Body.Instructions
+        where insn.Operand is MethodReference
+        select (method, (MethodReference)insn.Operand);
+}
