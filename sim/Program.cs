@@ -15,6 +15,7 @@ var root = new RootCommand("Replays packet captures through tcx and XDP programs
     GenerateCommand.Make(),
     CompareCommand.Make(),
     FuzzCommand.Make(),
+    ConformanceCommand.Make(),
 };
 // Piped output is read by people, too: a table is not squeezed into 80 columns then.
 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);

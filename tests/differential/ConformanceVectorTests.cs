@@ -34,7 +34,7 @@ public sealed class ConformanceVectorTests
 
     private static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 
-    private static string? FindVectors()
+    internal static string? FindVectors()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named) return named;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
