@@ -16,6 +16,7 @@ var root = Help.WithExamples(new RootCommand("Replays packet captures through tc
     GenerateCommand.Make(),
     CompareCommand.Make(),
     FuzzCommand.Make(),
+    ConformanceCommand.Make(),
 });
 // Piped output is read by people, too: a table is not squeezed into 80 columns then.
 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);

@@ -17,6 +17,9 @@ internal sealed class FuzzGenerator(SeededRandom random)
     /// <summary>Bytes of a value of the hash map, map 1; its keys are 4 bytes.</summary>
     public const int TableValueBytes = 16;
 
+    /// <summary>Lines in front of the first statement: what the rest relies on.</summary>
+    public const int PrologueLines = 1 + (StackBytes / 8) + 1 + 4 + 1;
+
     private const int StackBytes = 112;
 
     private static readonly string[] s_numbers = ["0", "2", "3", "4", "5"];
@@ -357,7 +360,7 @@ internal sealed class FuzzGenerator(SeededRandom random)
         string number = Number();
         string[][] mistakes =
         [
-            ["r0 = r1"],
+            ["r1 = r6", "r2 = 4", "call 39", "r7 = r1", "r2 = 0", "r3 = 0", "r4 = 0", "r5 = 0"],
             [$"r1 = r9", $"r1 += r{number}", "r0 = *(u8 *)(r1 +0)"],
             ["r1 = r9", $"r7 = r{number}", "r7 &= 127", "r1 += r7", $"r0 = *(u{Pick([8, 16, 64])} *)(r1 +{Choose(3)})"],
             ["r1 = *(u32 *)(r6 +76)", "r0 = *(u8 *)(r1 +0)"],

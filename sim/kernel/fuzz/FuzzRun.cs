@@ -53,7 +53,9 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets)
         {
             byte[][] one = outcome.Packet.Length > 0 ? [outcome.Packet] : chosen;
             var small = FuzzShrinker.Shrink(lines, candidate => bench.Try(candidate, one, context).Class == outcome.Class);
-            Findings.Add(new FuzzFinding(Programs, bench.Try(small, one, context), small));
+            var again = bench.Try(small, one, context);
+            // What does not fail twice is shown as it failed once.
+            Findings.Add(again.Class == outcome.Class ? new FuzzFinding(Programs, again, small) : new FuzzFinding(Programs, outcome, lines));
         }
         else if (outcome.Class == FuzzClass.OnlyKernelAccepts)
         {

@@ -8,7 +8,7 @@ internal static class FuzzShrinker
     private const int MostTrials = 1500;
 
     /// <summary>The smallest text found for which <paramref name="fails"/> still says yes.</summary>
-    /// <param name="lines">A program that fails. Labels stay: a jump to a label that is gone is no program.</param>
+    /// <param name="lines">A program that fails. Its first lines and its labels in use stay.</param>
     /// <param name="fails">True when a program still fails the same way.</param>
     public static IReadOnlyList<string> Shrink(IReadOnlyList<string> lines, Func<IReadOnlyList<string>, bool> fails)
     {
@@ -17,9 +17,9 @@ internal static class FuzzShrinker
         for (int chunk = Math.Max(1, best.Count / 2); chunk > 0 && trials < MostTrials;)
         {
             bool smaller = false;
-            for (int at = 0; at < best.Count && trials < MostTrials; trials++)
+            for (int at = FuzzGenerator.PrologueLines; at < best.Count && trials < MostTrials; trials++)
             {
-                var candidate = best.Where((line, i) => i < at || i >= at + chunk || line.EndsWith(':')).ToList();
+                var candidate = best.Where((line, i) => i < FuzzGenerator.PrologueLines || i < at || i >= at + chunk || line.EndsWith(':')).ToList();
                 if (candidate.Count < best.Count && Fails(candidate, fails))
                 {
                     best = candidate;
@@ -32,7 +32,7 @@ internal static class FuzzShrinker
             }
             if (!smaller || chunk > 1) chunk = chunk == 1 && smaller ? 1 : chunk / 2;
         }
-        return best;
+        return [.. best.Where(line => !line.EndsWith(':') || best.Exists(other => other.EndsWith($"goto {line[..^1]}", StringComparison.Ordinal)))];
     }
 
     private static bool Fails(List<string> candidate, Func<IReadOnlyList<string>, bool> fails)
