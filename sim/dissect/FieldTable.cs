@@ -171,7 +171,7 @@ public static class FieldTables
     ]);
 
     /// <summary>Names of options and payload fields, whose length the packet decides.</summary>
-    public static readonly IReadOnlyList<string> VariableFields = ["ip.options", "tcp.options", "geneve.options", "data.data"];
+    public static readonly IReadOnlyList<string> VariableFields = ["ip.options", "tcp.options", "geneve.options", "gre.options", "data.data"];
 
     /// <summary>All layers.</summary>
     public static readonly IReadOnlyList<LayerTable> All = [Ethernet, Vlan, Arp, Ipv4, Ipv6, Tcp, Udp, Icmp, Icmpv6, Vxlan, Geneve, Gre];

@@ -35,7 +35,9 @@ internal static class FieldText
     private static string TcpFlags(int flags)
     {
         var names = s_tcpFlags.Where(f => (flags & f.Bit) != 0).Select(f => f.Name);
-        string text = string.Join(',', names);
+        // Reserved bits have no name but must show.
+        int unnamed = flags & ~0xff;
+        string text = string.Join(',', unnamed == 0 ? names : names.Append("0x" + unnamed.ToString("x", CultureInfo.InvariantCulture)));
         return text.Length == 0 ? "none" : text;
     }
 }
