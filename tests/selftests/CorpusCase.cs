@@ -35,7 +35,7 @@ internal sealed record CorpusCase(string Name, ProgramType Type, Expectation Exp
     private static readonly string[] s_notOurs =
     [
         "cannot use helper", "unknown func", "is not allowed", "is not a kernel function", "no such kernel object", "kernel btf_id",
-        "btf_vmlinux is malformed", "not supported here",
+        "btf_vmlinux is malformed", "not supported here", "failed CO-RE relocation", "invalid func unknown#195896080",
     ];
 
     /// <summary>The program types the corpus is run for.</summary>
@@ -49,16 +49,18 @@ internal sealed record CorpusCase(string Name, ProgramType Type, Expectation Exp
         var spec = ObjectReader.Read(File.ReadAllBytes(path), file);
         var cases = new List<CorpusCase>();
         foreach (var program in spec.Programs)
-            if (Concerns(program.Type) && Expectation.TryRead(spec, program, out var expected)) cases.Add(Run(spec, program, expected, $"{file}/{program.Name}"));
+            if (Concerns(program.Type) && Expectation.TryRead(spec, program, out var expected)) cases.Add(Run(path, spec, program, expected));
         return cases;
     }
 
-    private static CorpusCase Run(ObjectSpec spec, ProgramSpec program, Expectation expected, string name)
+    private static CorpusCase Run(string path, ObjectSpec spec, ProgramSpec program, Expectation expected)
     {
+        string name = $"{spec.Name}/{program.Name}";
         LinkedProgram linked;
         try
         {
-            linked = Linker.Link(spec, program);
+            var types = expected.TypesFrom is { } other ? ObjectReader.Read(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(path)!, other)), other).Btf : null;
+            linked = Linker.Link(spec, program, new LinkOptions { TargetBtf = types });
         }
         catch (BadInputException e)
         {

@@ -11,15 +11,16 @@ namespace Tests.Selftests;
 /// <param name="Messages">Texts the log must hold, in this order; <c>{{…}}</c> parts are regular expressions.</param>
 /// <param name="LogLevel">Log level to load with.</param>
 /// <param name="Flags">Load flags.</param>
+/// <param name="TypesFrom">Object of the corpus whose BTF stands for the kernel's; null for none.</param>
 /// <remarks>Source: Linux 6.12 tools/testing/selftests/bpf/progs/bpf_misc.h; test_loader.c, parse_test_spec.</remarks>
-internal sealed record Expectation(bool Accepted, IReadOnlyList<string> Messages, int LogLevel, IReadOnlySet<string> Flags)
+internal sealed record Expectation(bool Accepted, IReadOnlyList<string> Messages, int LogLevel, IReadOnlySet<string> Flags, string? TypesFrom)
 {
     private const string Prefix = "comment:test_", Architecture = "X86_64";
 
     /// <summary>Reads the tags of a program; false when it is not annotated for privileged loading on x86-64.</summary>
     public static bool TryRead(ObjectSpec spec, ProgramSpec program, out Expectation expectation)
     {
-        expectation = new Expectation(true, [], 1, new HashSet<string>());
+        expectation = new Expectation(true, [], 1, new HashSet<string>(), null);
         if (spec.Btf is not { } btf || program.Functions[0].TypeId == 0) return false;
         string[] tags = [.. btf.DeclTagsOf(program.Functions[0].TypeId).Where(tag => tag.StartsWith(Prefix, StringComparison.Ordinal)).Select(tag => tag[Prefix.Length..])];
         string[] architectures = [.. Values(tags, "arch=")];
@@ -28,7 +29,8 @@ internal sealed record Expectation(bool Accepted, IReadOnlyList<string> Messages
         if (tags.Contains("auxiliary") || (architectures.Length > 0 && !architectures.Contains(Architecture))) return false;
         if (!failure && messages.Length == 0 && !tags.Contains("expect_success")) return false;
         string level = Values(tags, "log_level=").LastOrDefault("1");
-        expectation = new Expectation(!failure, messages, int.Parse(level, CultureInfo.InvariantCulture) | 1, Values(tags, "prog_flags=").ToHashSet());
+        expectation = new Expectation(!failure, messages, int.Parse(level, CultureInfo.InvariantCulture) | 1, Values(tags, "prog_flags=").ToHashSet(),
+            Values(tags, "btf_path=").LastOrDefault());
         return true;
     }
 
