@@ -73,7 +73,7 @@ public static class ChecksumHelpers
 
     /// <summary>Sum of <paramref name="to"/> minus sum of <paramref name="from"/> plus a seed: 32 bits, unfolded, as 6.12 gives it.</summary>
     /// <returns>The sum; EINVAL when a size is no multiple of 4 or both exceed 512 together.</returns>
-    [Helper(28, "bpf_csum_diff")]
+    [Helper(28, "bpf_csum_diff", Flags = CallFlags.TakesPacket)]
     public static long CsumDiff([OrNull, OrZero] ReadOnlySpan<byte> from, [OrNull, OrZero] ReadOnlySpan<byte> to, uint seed)
     {
         int bytes = from.Length + to.Length;

@@ -23,19 +23,20 @@ public static class NetProgramKinds
     private static readonly Type[] s_tc =
     [
         typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(GeometryHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
-        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(CryptoKfuncs),
+        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(SocketHelpers), typeof(CryptoKfuncs),
     ];
 
-    private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents), typeof(CryptoKfuncs)];
+    private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents), typeof(XdpSocketHelpers), typeof(CryptoKfuncs)];
 
     /// <summary>Helpers of the tc classes that socket filters share; cgroup programs add <see cref="s_cgroupShared"/>.</summary>
     private static readonly HashSet<string> s_socketShared =
         ["bpf_skb_load_bytes", "bpf_skb_load_bytes_relative", "bpf_get_socket_cookie", "bpf_get_socket_uid", "bpf_perf_event_output"];
 
-    private static readonly HashSet<string> s_cgroupShared = [.. s_socketShared, "bpf_skb_cgroup_id", "bpf_skb_ancestor_cgroup_id", "bpf_skb_ecn_set_ce"];
+    private static readonly HashSet<string> s_cgroupShared = [.. s_socketShared, "bpf_skb_cgroup_id", "bpf_skb_ancestor_cgroup_id", "bpf_skb_ecn_set_ce",
+        "bpf_sk_lookup_tcp", "bpf_sk_lookup_udp", "bpf_skc_lookup_tcp", "bpf_sk_release", "bpf_sk_fullsock", "bpf_tcp_sock", "bpf_get_listener_sock"];
 
-    /// <summary>bpf_csum_diff is one helper for skb and xdp programs.</summary>
-    private static readonly HashSet<string> s_xdpShared = ["bpf_csum_diff"];
+    /// <summary>Helpers that are the same for skb and xdp programs.</summary>
+    private static readonly HashSet<string> s_xdpShared = ["bpf_csum_diff", "bpf_sk_release"];
 
     private static readonly FrozenDictionary<ProgramType, ProgramKind> s_kinds = new[]
     {

@@ -25,9 +25,12 @@ public static class SkbLayouts
     public static ContextLayout SocketFilter { get; } = new(Name, SizeBytes,
         [.. Tc.Fields.Where(field => !s_tcOnly.Contains(field.Name) && !s_notForSockets.Contains(field.Name)).Select(field => Writable(field, "cb"))]);
 
-    /// <summary>CGROUP_SKB. The socket's addresses (family to local_port) are not offered: packets here have no socket.</summary>
+    /// <summary>CGROUP_SKB. The socket's family, addresses and ports read as 0: packets here have no socket.</summary>
     public static ContextLayout CgroupSkb { get; } = new(Name, SizeBytes,
-        [.. Tc.Fields.Where(field => !s_tcOnly.Contains(field.Name)).Select(field => Writable(field, "cb", "mark", "priority", "tstamp"))]);
+        [
+            .. Tc.Fields.Concat(SocketFields()).Where(field => !s_tcOnly.Contains(field.Name)).OrderBy(field => field.Offset)
+                .Select(field => Writable(field, "cb", "mark", "priority", "tstamp")),
+        ]);
 
     /// <summary>1 when there is a VLAN tag beside the packet.</summary>
     public static ulong GetVlanPresent(ulong ctx) => new Skb(ctx).Fields.Vlan != 0 ? 1UL : 0;
@@ -99,6 +102,15 @@ public static class SkbLayouts
         new("tstamp_type", 180, 1, Widths.B1, Widths.None, Native(nameof(SkBuff.TimestampType), 1)),
         new("hwtstamp", 184, 8, Widths.B8, Widths.None, Native(nameof(SkBuff.HardwareTimestamp), 8)),
     ];
+
+    private static IReadOnlyList<ContextField> SocketFields() =>
+    [
+        Absent("family", 88), Absent("remote_ip4", 92), Absent("local_ip4", 96), Absent("remote_ip6", 100, 16), Absent("local_ip6", 116, 16),
+        Absent("remote_port", 132), Absent("local_port", 136),
+    ];
+
+    private static ContextField Absent(string name, int offset, int bytes = 4) =>
+        new(name, offset, bytes, Widths.Narrow4, Widths.None, new ContextBacking.Methods(4, Method(nameof(GetNothing)), null));
 
     private static ContextField Number(string name, int offset, string field, int bytes, Widths write = Widths.None) =>
         new(name, offset, 4, Widths.Narrow4, write, Native(field, bytes));

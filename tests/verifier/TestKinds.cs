@@ -145,7 +145,7 @@ internal static class SkbPrototypes
     [Helper(26, "bpf_skb_load_bytes")]
     public static long LoadBytes(Ctx ctx, uint offset, Span<byte> to) => 0;
 
-    [Helper(28, "bpf_csum_diff")]
+    [Helper(28, "bpf_csum_diff", Flags = CallFlags.TakesPacket)]
     public static long CsumDiff([OrNull, OrZero] ReadOnlySpan<byte> from, [OrNull, OrZero] ReadOnlySpan<byte> to, uint seed) => 0;
 
     [Helper(38, "bpf_skb_change_tail", Flags = CallFlags.ChangesPacket)]
@@ -160,7 +160,7 @@ internal static class SkbPrototypes
     [Helper(69, "bpf_fib_lookup", Flags = CallFlags.GplOnly)]
     public static long FibLookup(Ctx ctx, [Initialized] Span<byte> parameters, uint flags) => 0;
 
-    [Helper(84, "bpf_sk_lookup_tcp", Flags = CallFlags.Acquire)]
+    [Helper(84, "bpf_sk_lookup_tcp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong LookupTcp(Ctx ctx, ReadOnlySpan<byte> tuple, ulong netns, ulong flags) => 0;
 

@@ -66,6 +66,12 @@ public enum ArgFlags
 
     /// <summary>A pointer under RCU is enough (KF_RCU); otherwise kfunc pointers must be referenced or trusted.</summary>
     RcuEnough = 1 << 10,
+
+    /// <summary>
+    /// The kernel's prototype does not name this register (printk's arguments): the program may leave it unset, and the callee gets
+    /// whatever it holds, so it must trust nothing about it.
+    /// </summary>
+    Unchecked = 1 << 11,
 }
 
 /// <summary>What a helper or kfunc returns. Source: Linux 6.12 include/linux/bpf.h, enum bpf_return_type.</summary>
@@ -153,6 +159,9 @@ public enum CallFlags
     RcuUnlock = 1 << 14,
     PreemptDisable = 1 << 15,
     PreemptEnable = 1 << 16,
+
+    /// <summary>Takes addresses of packet bytes as memory (pkt_access).</summary>
+    TakesPacket = 1 << 17,
 }
 
 /// <summary>The prototype of a helper or kfunc as the verifier checks it.</summary>

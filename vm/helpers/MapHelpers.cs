@@ -13,15 +13,15 @@ public static class MapHelpers
     public const int MaxTailCalls = 33;
 
     /// <summary>Address of the value, or 0.</summary>
-    [Helper(1, "bpf_map_lookup_elem")]
+    [Helper(1, "bpf_map_lookup_elem", Flags = CallFlags.TakesPacket)]
     public static MapValueOrNull Lookup(ExecContext x, Map map, MapKey key) => new(map.ProgramLookup(x, key.Address));
 
     /// <summary>0 or a negative errno; <paramref name="flags"/> are BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK.</summary>
-    [Helper(2, "bpf_map_update_elem")]
+    [Helper(2, "bpf_map_update_elem", Flags = CallFlags.TakesPacket)]
     public static long Update(ExecContext x, Map map, MapKey key, MapValue value, ulong flags) => map.ProgramUpdate(x, key.Address, value.Address, flags);
 
     /// <summary>0 or a negative errno.</summary>
-    [Helper(3, "bpf_map_delete_elem")]
+    [Helper(3, "bpf_map_delete_elem", Flags = CallFlags.TakesPacket)]
     public static long Delete(ExecContext x, Map map, MapKey key) => map.ProgramDelete(x, key.Address);
 
     /// <summary>Names the program to go on with, unless the slot is empty, out of range, or 33 tail calls are done.</summary>
@@ -34,7 +34,7 @@ public static class MapHelpers
     }
 
     /// <summary>Appends a value: 0, E2BIG when full, EINVAL for other flags than BPF_EXIST.</summary>
-    [Helper(87, "bpf_map_push_elem")]
+    [Helper(87, "bpf_map_push_elem", Flags = CallFlags.TakesPacket)]
     public static long Push(QueueStackMap map, MapValue value, ulong flags) => map.Push(value.Address, flags);
 
     /// <summary>Takes a value: 0, or ENOENT with the buffer zeroed.</summary>
@@ -46,7 +46,7 @@ public static class MapHelpers
     public static long Peek(QueueStackMap map, [Arg(Flags = ArgFlags.Uninit)] MapValue value) => map.Peek(value.Address);
 
     /// <summary>Address of another CPU's copy, or 0.</summary>
-    [Helper(195, "bpf_map_lookup_percpu_elem")]
+    [Helper(195, "bpf_map_lookup_percpu_elem", Flags = CallFlags.TakesPacket)]
     public static MapValueOrNull LookupPerCpu(Map map, MapKey key, uint cpu) => new(map switch
     {
         PerCpuArrayMap array => array.LookupOn((int)cpu, key.Address),

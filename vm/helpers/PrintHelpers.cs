@@ -15,7 +15,8 @@ public static class PrintHelpers
 
     /// <summary>Prints with up to three arguments: bytes of the line, or EINVAL for a bad format.</summary>
     [Helper(6, "bpf_trace_printk", Flags = CallFlags.GplOnly)]
-    public static long TracePrintk(ExecContext x, ReadOnlySpan<byte> format, ulong a, ulong b, ulong c) => Print(x, format, [a, b, c]);
+    public static long TracePrintk(ExecContext x, ReadOnlySpan<byte> format,
+        [Arg(Flags = ArgFlags.Unchecked)] ulong a, [Arg(Flags = ArgFlags.Unchecked)] ulong b, [Arg(Flags = ArgFlags.Unchecked)] ulong c) => Print(x, format, [a, b, c]);
 
     /// <summary>Prints with an array of 8-byte arguments: bytes of the line, or EINVAL.</summary>
     [Helper(177, "bpf_trace_vprintk", Flags = CallFlags.GplOnly)]

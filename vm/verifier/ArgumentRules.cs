@@ -14,9 +14,6 @@ internal sealed class ArgumentRules(Verification v)
         (RegKind.Memory, PtrFlags.RingBuf), (RegKind.Buffer, 0), (RegKind.BtfPtr, PtrFlags.Trusted),
     ];
 
-    /// <summary>Helpers that may be handed packet bytes. Source: pkt_access in the helpers' prototypes.</summary>
-    private static readonly HashSet<int> s_takesPacket = [1, 2, 3, 28, 53, 70, 84, 85, 87, 99, 100, 110, 195, 204, 205, 206, 207];
-
     private static readonly (RegKind, PtrFlags)[] s_sockets = [(RegKind.SockCommon, 0), (RegKind.Socket, 0), (RegKind.TcpSock, 0), (RegKind.XdpSock, 0)];
 
     private static readonly (RegKind, PtrFlags)[] s_btf = [(RegKind.BtfPtr, 0), (RegKind.BtfPtr, PtrFlags.Trusted), (RegKind.BtfPtr, PtrFlags.Rcu)];
@@ -25,11 +22,13 @@ internal sealed class ArgumentRules(Verification v)
     public bool TryCheck(int index, CallMeta meta)
     {
         int register = index + 1;
-        var arg = meta.Signature.Args[index];
+        if (!TryResolve(meta.Signature.Args[index], meta, out var arg)) return false;
+        if ((arg.Flags & ArgFlags.Unchecked) != 0) return true;
         if (!v.Regs.TryRead(register)) return false;
         if (arg.Kind == ArgKind.Anything && (arg.Flags & ArgFlags.Constant) == 0) return true;
         var reg = v.Regs[register];
-        if (reg.IsAnyPacketPointer && (v.Kind.Packet == Programs.PacketAccess.None || !s_takesPacket.Contains(meta.Binding.Id))) return v.Refuse(Errno.EACCES, "helper access to the packet is not allowed");
+        bool takesPacket = v.Kind.Packet != Programs.PacketAccess.None && (meta.Signature.Flags & CallFlags.TakesPacket) != 0;
+        if (reg.IsAnyPacketPointer && !takesPacket) return v.Refuse(Errno.EACCES, "helper access to the packet is not allowed");
         bool nullGiven = reg.IsNullConst && (arg.Flags & ArgFlags.MaybeNull) != 0;
         if (nullGiven)
         {
@@ -128,6 +127,17 @@ internal sealed class ArgumentRules(Verification v)
         int at = reg.Off + (int)reg.Num.Bits.Value;
         if (!v.MapValues.TryRange(register, reg.Off, (int)map.Spec.ValueSize - reg.Off, zeroAllowed: false, byHelper: true)) return false;
         return map.Spec.Contents.AsSpan(at, (int)map.Spec.ValueSize - at).Contains((byte)0) || v.Refuse(Errno.EINVAL, "string is not zero-terminated");
+    }
+
+    /// <summary>What is stored in maps of sockets is a socket, not bytes. Source: resolve_map_arg_type.</summary>
+    private bool TryResolve(in ArgSpec declared, CallMeta meta, out ArgSpec arg)
+    {
+        arg = declared;
+        bool stores = declared.Kind == ArgKind.MapValue && meta.Map >= 0 && v.Maps[meta.Map].Spec.Type is MapType.SockMap or MapType.SockHash;
+        if (!stores) return true;
+        if ((declared.Flags & ArgFlags.Uninit) != 0) return v.Refuse(Errno.EINVAL, "invalid arg_type for sockmap/sockhash");
+        arg = declared with { Kind = ArgKind.SockCommon, Flags = ArgFlags.None };
+        return true;
     }
 
     private bool TryReference(int register, in ArgSpec arg, CallMeta meta)

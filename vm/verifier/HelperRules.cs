@@ -170,9 +170,13 @@ internal sealed class HelperRules(Verification v)
         }
         // A cast keeps the reference of what was cast, and a slice of a record that of the record.
         if (meta.Binding.Id is SkFullsock or TcpSock or DynptrData) r0.RefId = refId != 0 ? refId : meta.Dynptr.RefId;
-        else if ((signature.Flags & CallFlags.Acquire) != 0) r0.Id = r0.RefId = v.References.Acquire();
+        else if ((signature.Flags & CallFlags.Acquire) != 0 || LooksUpSocket(meta)) r0.Id = r0.RefId = v.References.Acquire();
         return true;
     }
+
+    /// <summary>A socket taken out of a map has to be given back. Source: is_acquire_function.</summary>
+    private bool LooksUpSocket(CallMeta meta) =>
+        meta.Binding.Id == MapLookup && meta.Map >= 0 && v.Maps[meta.Map].Spec.Type is MapType.SockMap or MapType.SockHash;
 
     /// <summary>R0 after a call that returns a pointer other than a map value.</summary>
     public static bool TryPointerResult(Verification v, CallMeta meta, ref RegState r0)

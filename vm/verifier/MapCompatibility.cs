@@ -77,11 +77,17 @@ internal static class MapCompatibility
         [211] = [MapType.CgrpStorage],
     };
 
+    /// <summary>Source: may_update_sockmap, for the types there are.</summary>
+    private static bool MayUpdateSockets(ProgramType type) => type is ProgramType.SocketFilter or ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp
+        or ProgramType.SkReusePort or ProgramType.FlowDissector or ProgramType.SkLookup;
+
     public static bool TryCheck(Verification v, CallMeta meta)
     {
         if (meta.Map < 0) return true;
         var type = v.Maps[meta.Map].Spec.Type;
         int id = meta.Binding.Id;
+        if (type is MapType.SockMap or MapType.SockHash && id is 2 or 3 && !MayUpdateSockets(v.Kind.Type))
+            return v.Refuse(Errno.EINVAL, $"cannot update sockmap in this context\ncannot pass map_type {(int)type} into func {meta.Name}");
         bool mapAgrees = !s_helpersOf.TryGetValue(type, out var helpers) || helpers.Contains(id);
         bool helperAgrees = !s_typesOf.TryGetValue(id, out var types) || types.Contains(type);
         return (mapAgrees && helperAgrees) || v.Refuse(Errno.EINVAL, $"cannot pass map_type {(int)type} into func {meta.Name}");

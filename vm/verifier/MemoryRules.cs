@@ -148,7 +148,7 @@ internal sealed class MemoryRules(Verification v)
                 return TryPacket(access.Pointer, offset, access.Bytes, false) && Loaded(access, AccessKind.Packet);
             case RegKind.Socket or RegKind.SockCommon or RegKind.TcpSock or RegKind.XdpSock when !pointer.MaybeNull:
                 if (access.Writes) return CannotWrite(pointer, access);
-                return v.Refuse(Errno.EACCES, $"R{access.Pointer} invalid {StatePrinter.TypeName(pointer)} access off={offset} size={access.Bytes}");
+                return SocketFields.TryRead(v, pointer, offset, access) && Loaded(access, AccessKind.Probe);
             case RegKind.BtfPtr when !pointer.MaybeNull:
                 return TryBtf(pointer, offset, access);
             case RegKind.Arena:

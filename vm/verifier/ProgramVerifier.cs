@@ -81,6 +81,7 @@ public static class ProgramVerifier
     /// <summary>Maps and constants the instructions name. Source: resolve_pseudo_ldimm64, check_map_prog_compatibility.</summary>
     private static (int Pc, Errno Errno, string Message)? Resources(LinkedProgram program, ProgramKind kind, DecodedProgram decoded, ControlFlow flow)
     {
+        if (HasExceptionCallback(program)) return (0, Errno.EOPNOTSUPP, "exception callbacks are not supported here");
         if (program.Kfuncs.Count > MaxKfuncs) return (0, Errno.E2BIG, "too many different kernel function calls");
         if (program.Maps.Count > MaxMaps) return (0, Errno.E2BIG, $"The total number of maps per program has reached the limit of {MaxMaps}");
         if (decoded.LoadError is { } malformed) return (malformed.Pc, malformed.Errno, malformed.Message);
@@ -119,6 +120,11 @@ public static class ProgramVerifier
         }
         return null;
     }
+
+    /// <summary>The entry function names a function that answers bpf_throw. Source: Linux 6.12 kernel/bpf/btf.c, bpf_find_exception_callback_insn_off.</summary>
+    private static bool HasExceptionCallback(LinkedProgram program) =>
+        program.Btf is { } btf && program.Spec.Functions is [{ TypeId: not 0 } entry, ..]
+        && btf.DeclTagsOf(entry.TypeId).Any(tag => tag.StartsWith("exception_callback:", StringComparison.Ordinal));
 
     private static bool ReturnsNumber(BtfSpec btf, uint functionId)
     {
