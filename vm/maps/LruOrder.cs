@@ -30,6 +30,11 @@ internal sealed class LruOrder : IDisposable
         public readonly int Active = active, Inactive = inactive, Free = free;
         public int ActiveCount, InactiveCount;
         public int Rotation = inactive;
+
+        /// <summary>Elements never used yet: from FreshFirst up to, not including, FreshEnd. They count as the tail of the free list.</summary>
+        public int FreshFirst, FreshEnd;
+
+        public int Owner;
     }
 
     private readonly Func<int, bool> _remove;
@@ -40,7 +45,7 @@ internal sealed class LruOrder : IDisposable
     private readonly int[] _nextSteal;
     private readonly int _targetFree;
 
-    /// <summary>Puts all nodes on the free lists.</summary>
+    /// <summary>Starts with all elements free. O(CPUs).</summary>
     /// <param name="spec">The map; its size and flags.</param>
     /// <param name="nodes">Elements there are, numbered from 0.</param>
     /// <param name="cpuCount">Simulated CPUs.</param>
@@ -89,23 +94,34 @@ internal sealed class LruOrder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
 
+    // Shares the elements out. None is touched yet, so that a large map costs memory only as it fills.
     private void Populate()
     {
         int share = Math.Max(1, _nodes / _cpuCount);
-        for (int node = 0; node < _nodes; node++)
+        for (int i = 0; i < _shared.Length; i++)
         {
-            int owner = _perCpu ? Math.Min(node / share, _cpuCount - 1) : 0;
-            OwnerOf(node) = (ushort)owner;
-            ListOf(node) = List.Free;
-            Insert(node, _shared[owner].Free);
+            _shared[i].Owner = i;
+            _shared[i].FreshFirst = _perCpu ? Math.Min(i * share, _nodes) : 0;
+            _shared[i].FreshEnd = _perCpu && i < _cpuCount - 1 ? Math.Min((i + 1) * share, _nodes) : _nodes;
         }
+    }
+
+    // Brings the next element that was never used into the free list, at its tail; the kernel's list hands out the highest first.
+    private bool TryFresh(Shared lists)
+    {
+        if (lists.FreshFirst == lists.FreshEnd) return false;
+        int node = --lists.FreshEnd;
+        OwnerOf(node) = (ushort)lists.Owner;
+        ListOf(node) = List.Free;
+        Insert(node, Prev(lists.Free));
+        return true;
     }
 
     private int PopOwn(int cpu)
     {
         var lists = _shared[cpu];
         Rotate(lists);
-        if (IsEmpty(lists.Free)) Shrink(lists, PerCpuFreeTarget, lists.Free, List.Free);
+        if (IsEmpty(lists.Free) && !TryFresh(lists)) Shrink(lists, PerCpuFreeTarget, lists.Free, List.Free);
         if (IsEmpty(lists.Free)) return -1;
         int node = Next(lists.Free);
         MoveShared(lists, node, List.Inactive);
@@ -151,12 +167,10 @@ internal sealed class LruOrder : IDisposable
         }
         Rotate(lists);
         int taken = 0;
-        for (int node = Next(lists.Free); node != lists.Free;)
+        while (taken < _targetFree && (!IsEmpty(lists.Free) || TryFresh(lists)))
         {
-            int after = Next(node);
-            MoveToFree(lists, node, LocalFree(cpu), List.LocalFree);
-            if (++taken == _targetFree) break;
-            node = after;
+            MoveToFree(lists, Next(lists.Free), LocalFree(cpu), List.LocalFree);
+            taken++;
         }
         if (taken < _targetFree) Shrink(lists, _targetFree - taken, LocalFree(cpu), List.LocalFree);
     }
