@@ -78,9 +78,7 @@ public sealed class ProgramTestRun : IDisposable
     {
         Cpu.HookDepth++;
         Cpu.Redirect = default;
-        Cpu.TailCalls = 0;
-        Cpu.FramePointer = Cpu.StackHigh;
-        Cpu.LoopBudget = ExecContext.DefaultLoopBudget;
+        Cpu.BeginRun();
         Cpu.ClonesLeft = NetContext.MaxClones;
         try
         {

@@ -16,9 +16,7 @@ public static class SyscallRun
     {
         using var block = new NativeBlock(MaxContextBytes);
         context.CopyTo(block.Bytes(0, context.Length));
-        x.TailCalls = 0;
-        x.FramePointer = x.StackHigh;
-        x.LoopBudget = ExecContext.DefaultLoopBudget;
+        x.BeginRun();
         int result = (int)program.Entry(block.Address, x);
         block.Bytes(0, context.Length).CopyTo(context);
         return result;
