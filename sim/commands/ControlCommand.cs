@@ -76,7 +76,7 @@ internal static class ControlCommand
             console.MarkupLine($"    {answer.Answer.Host,-10} [red]{Markup.Escape(answer.Answer.Answer)}[/]");
         }
         int total = results.Sum(result => result.Answers.Count), met = results.Sum(result => result.Answers.Count(answer => answer.Met));
-        console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"{results.Length} scripts, {met:N0} of {total:N0} answers as stated"));
+        console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"{results.Length} {(results.Length == 1 ? "script" : "scripts")}, {met:N0} of {total:N0} answers as stated"));
     }
 
     private static string Count(ControlAnswer[] answers) => string.Create(CultureInfo.InvariantCulture, $"{answers.Count(answer => answer.Met)}/{answers.Length}");
