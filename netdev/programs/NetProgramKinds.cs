@@ -18,7 +18,8 @@ namespace Netdev.Programs;
 public static class NetProgramKinds
 {
     /// <summary>Helpers of the vm that packet programs may not call: none of the base set is left out.</summary>
-    private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(PrintHelpers), typeof(NumberHelpers)];
+    private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(BitsIterator), typeof(PrintHelpers),
+        typeof(NumberHelpers), typeof(ProbeHelpers)];
 
     private static readonly Type[] s_tc =
     [
