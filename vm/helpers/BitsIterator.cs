@@ -29,7 +29,7 @@ public static class BitsIterator
     /// <param name="it">The iterator.</param>
     /// <param name="words">Address of the first word; any value, since it is read with care.</param>
     /// <param name="count">Words, 1 to 511.</param>
-    /// <returns>0; EINVAL for no words; E2BIG for more than 511; EFAULT when they cannot be read; ENOMEM when 32 iterators have copies already.</returns>
+    /// <returns>0; EINVAL for no words; E2BIG for more than 511; EFAULT, or of several words ERANGE, when they cannot be read; ENOMEM when 32 iterators have copies already.</returns>
     [Kfunc("bpf_iter_bits_new", Flags = CallFlags.IterNew)]
     public static int New(ExecContext x, [Arg(Flags = ArgFlags.Creates | ArgFlags.Uninit)] Iterator it, [Arg(Flags = ArgFlags.Unchecked)] ulong words, uint count)
     {
@@ -47,7 +47,7 @@ public static class BitsIterator
             if (!GuestAccess.TryCopy(words, x, Native.Bytes(copy, (int)count * WordBytes)))
             {
                 x.Words.Return(copy);
-                return -(int)Errno.EFAULT;
+                return -(int)ProbeHelpers.WhyNot(words);
             }
             state.Words = copy;
         }

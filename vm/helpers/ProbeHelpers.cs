@@ -10,19 +10,26 @@ namespace Vm.Helpers;
 /// </remarks>
 public static class ProbeHelpers
 {
+    private const int KernelHalfShift = 47;
+    private const ulong KernelHalf = 0x1ffff;
     private const CallFlags Flags = CallFlags.GplOnly | CallFlags.NeedsPerfmon;
 
-    /// <summary>Copies kernel memory: 0; EFAULT, with the buffer zeroed, when it is not there.</summary>
+    /// <summary>Copies kernel memory: 0; EFAULT or ERANGE, with the buffer zeroed, when it is not there.</summary>
     [Helper(113, "bpf_probe_read_kernel", Flags = Flags)]
     public static long ReadKernel(ExecContext x, [OrZero] Span<byte> to, ulong address)
     {
-        if (to.IsEmpty || GuestAccess.TryCopy(address, x, to)) return 0;
+        // Whether an address may be the kernel's is asked even when nothing is to be copied from it.
+        Span<byte> one = stackalloc byte[1];
+        if (GuestAccess.TryCopy(address, x, to.IsEmpty ? one : to)) return 0;
         to.Clear();
-        return -(long)Errno.EFAULT;
+        return -(long)WhyNot(address);
     }
 
+    /// <summary>Why there is nothing at an address: ERANGE outside the kernel's half, EFAULT in it. Source: arch/x86/mm/maccess.c, copy_from_kernel_nofault_allowed.</summary>
+    internal static Errno WhyNot(ulong address) => address >> KernelHalfShift == KernelHalf ? Errno.EFAULT : Errno.ERANGE;
+
     /// <summary>Copies a NUL-terminated string of kernel memory, cut to what fits.</summary>
-    /// <returns>Bytes with the NUL; EFAULT, with the buffer zeroed, when it is not there.</returns>
+    /// <returns>Bytes with the NUL; EFAULT or ERANGE, with the buffer zeroed, when it is not there.</returns>
     [Helper(115, "bpf_probe_read_kernel_str", Flags = Flags)]
     public static long ReadKernelString(ExecContext x, [OrZero] Span<byte> to, ulong address)
     {
@@ -31,7 +38,7 @@ public static class ProbeHelpers
             if (!GuestAccess.TryCopy(address + (ulong)i, x, to.Slice(i, 1)))
             {
                 to.Clear();
-                return -(long)Errno.EFAULT;
+                return -(long)WhyNot(address);
             }
             if (to[i] == 0) return i + 1;
         }
