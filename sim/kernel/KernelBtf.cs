@@ -32,9 +32,13 @@ internal sealed class KernelBtf : IDisposable
     public uint StubFunctionId { get; }
 
     /// <summary>Loads the types of an object.</summary>
-    /// <exception cref="KernelRefusedException">The kernel refuses them; the message has its last words.</exception>
-    public static KernelBtf Load(ObjectSpec spec)
+    /// <param name="spec">The object.</param>
+    /// <param name="complaint">The kernel's last words when it refuses them; else empty.</param>
+    /// <returns>Null when the kernel refuses them.</returns>
+    /// <remarks>Programs and maps that can do without are then loaded without, as libbpf loads them.</remarks>
+    public static KernelBtf? Load(ObjectSpec spec, out string complaint)
     {
+        complaint = "";
         var btf = spec.Btf!;
         var hidden = spec.Programs.SelectMany(p => p.Functions.Skip(1)).Where(f => !f.Global && f.TypeId != 0).Select(f => f.TypeId).ToHashSet();
         var bytes = new PinnedBytes(Rewrite(btf, hidden));
@@ -45,7 +49,8 @@ internal sealed class KernelBtf : IDisposable
         attributes = new BtfLoadAttr { Btf = bytes.Address, BtfSize = (uint)bytes.Bytes.Length, LogBuffer = log.Address, LogSize = (uint)log.Bytes.Length, LogLevel = 1 };
         BpfSyscall.Call(BpfCommand.BtfLoad, ref attributes);
         GC.KeepAlive(bytes);
-        throw new KernelRefusedException(spec.Name, "BTF", $"the kernel refuses the object's types: {LastLine(log.Bytes)}", errno);
+        complaint = $"{LastLine(log.Bytes)} ({errno})";
+        return null;
     }
 
     public void Dispose() => _handle.Dispose();

@@ -114,9 +114,9 @@ public sealed class KernelMap : IDisposable
     public void Dispose() => _handle.Dispose();
 
     // The kernel knows no types for maps that hold descriptors. Source: tools/lib/bpf/libbpf.c, bpf_object__create_map.
-    private static bool TakesTypes(MapSpec spec) => spec.Name != ".kconfig" && spec.Type is MapType.Array or MapType.PerCpuArray or MapType.Hash
-        or MapType.PerCpuHash or MapType.LruHash or MapType.LruPerCpuHash or MapType.LpmTrie
-        && spec.ValueTypeId != 0 && (spec.KeyTypeId != 0 || spec.DataSection);
+    private static bool TakesTypes(MapSpec spec) => spec.Name != ".kconfig" && spec.ValueTypeId != 0 && (spec.KeyTypeId != 0 || spec.DataSection || spec.KeySize == 0)
+        && spec.Type is not (MapType.PerfEventArray or MapType.CgroupArray or MapType.StackTrace or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.DevMap
+            or MapType.DevMapHash or MapType.CpuMap or MapType.XskMap or MapType.SockMap or MapType.SockHash);
 
     private void Fill(byte[] contents, string objectName)
     {

@@ -26,7 +26,9 @@ public sealed class KernelObject : IDisposable
         _ourClock = ourClock;
         try
         {
-            _btf = spec.Btf is null ? null : KernelBtf.Load(spec);
+            string complaint = "";
+            _btf = spec.Btf is null ? null : KernelBtf.Load(spec, out complaint);
+            TypesComplaint = complaint;
             foreach (var map in spec.Maps) _maps.Add(map.Name, KernelMap.Create(map, _btf, spec.Name));
             FillMapsOfMaps();
         }
@@ -39,6 +41,9 @@ public sealed class KernelObject : IDisposable
 
     /// <summary>What was loaded.</summary>
     public ObjectSpec Spec { get; }
+
+    /// <summary>Why the kernel did not take the object's types, so that maps and programs were made without; empty when it did.</summary>
+    public string TypesComplaint { get; } = "";
 
     /// <summary>Maps by name.</summary>
     public IReadOnlyDictionary<string, KernelMap> Maps => _maps;

@@ -16,10 +16,12 @@ shift
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 case "$objects/" in "$repository"/*) fail "$objects is inside the repository; the corpus is not ours to commit" ;; esac
 
+updated=
 for package in $packages; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' && continue
     [ "$(id -u)" = 0 ] || fail "package $package is missing; install it or run as root"
-    apt-get install -y --no-install-recommends "$package" || fail "package $package cannot be installed"
+    [ -n "$updated" ] || { apt-get update -qq || fail "the package lists cannot be updated"; updated=yes; }
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" || fail "package $package cannot be installed"
 done
 [ -f "$archive" ] || fail "$archive is not there although its package is installed"
 [ -r /sys/kernel/btf/vmlinux ] || fail "this kernel offers no BTF, so vmlinux.h cannot be made"
@@ -37,7 +39,7 @@ if [ ! -e "$work/headers/include/bpf/bpf_helpers.h" ]; then
 fi
 if [ ! -s "$work/vmlinux.h" ]; then
     mkdir -p "$work/bpftool"
-    make -s -C "$source/tools/bpf/bpftool" OUTPUT="$work/bpftool/" CLANG=clang-19 LLVM_STRIP=llvm-strip-19 \
+    make -s -j "$(nproc)" -C "$source/tools/bpf/bpftool" OUTPUT="$work/bpftool/" CLANG=clang-19 LLVM_STRIP=llvm-strip-19 \
         feature-llvm=0 feature-libbfd=0 feature-libcap=0
     "$work/bpftool/bpftool" btf dump file /sys/kernel/btf/vmlinux format c > "$work/vmlinux.h"
 fi
@@ -50,18 +52,18 @@ flags="--target=bpf -mcpu=v3 -mlittle-endian -O2 -g -w -D__TARGET_ARCH_x86 -DENA
 if [ $# -eq 0 ]; then
     for file in "$selftests"/progs/*.c; do set -- "$@" "$(basename "$file" .c)"; done
 fi
-built=0 refused=0
-for name; do
-    object=$objects/$name.bpf.o
-    # Running kernels newer than 6.12 declare in vmlinux.h what the selftests declare themselves.
-    if (cd "$selftests" && { clang-19 $flags -c "progs/$name.c" -o "$object" || clang-19 $flags -DBPF_NO_KFUNC_PROTOTYPES -c "progs/$name.c" -o "$object"; }) 2> "$work/$name.log"; then
-        built=$((built + 1))
-        rm -f "$work/$name.log"
+# Running kernels newer than 6.12 declare in vmlinux.h what the selftests declare themselves: a second try leaves those out.
+export selftests objects work flags
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I NAME sh -c '
+    cd "$selftests"
+    if { clang-19 $flags -c "progs/$1.c" -o "$objects/$1.bpf.o" || clang-19 $flags -DBPF_NO_KFUNC_PROTOTYPES -c "progs/$1.c" -o "$objects/$1.bpf.o"; } 2> "$work/$1.log"; then
+        rm -f "$work/$1.log"
     else
-        refused=$((refused + 1))
-        rm -f "$object"
-        echo "not built: $name: $(grep -m 1 'error:' "$work/$name.log")"
-    fi
-done
-echo "$built objects in $objects, $refused files not built"
+        rm -f "$objects/$1.bpf.o"
+        echo "not built: $1: $(grep -m 1 error: "$work/$1.log")"
+    fi' compile NAME
+
+built=0
+for name; do [ ! -e "$objects/$name.bpf.o" ] || built=$((built + 1)); done
+echo "$built objects in $objects, $(($# - built)) files not built"
 [ "$built" -gt 0 ]
