@@ -57,7 +57,7 @@ public sealed class BpfObject : IDisposable
     /// <summary>All programs, in file order.</summary>
     public IEnumerable<BpfProgram> Programs => Spec.Programs.Select(spec => Program(spec.Name));
 
-    /// <summary>All maps, by name.</summary>
+    /// <summary>All maps, by name; those of types that are not simulated are left out, since a program may do without them.</summary>
     public IReadOnlyDictionary<string, Map> Maps
     {
         get
@@ -105,8 +105,11 @@ public sealed class BpfObject : IDisposable
 
     /// <summary>The map with a name.</summary>
     /// <exception cref="ElfFormatException">There is none; the message lists those there are.</exception>
+    /// <exception cref="MapSpecException">It is of a type that is not simulated.</exception>
     public Map Map(string name) => Maps.TryGetValue(name, out var map)
         ? map
+        : Spec.Maps.FirstOrDefault(spec => spec.Name == name) is { } missing
+        ? throw new MapSpecException(Spec.Name, $"map {name}", $"maps of type {missing.Type} ({(int)missing.Type}) are not simulated, and a program uses it")
         : throw new ElfFormatException(Spec.Name, "", $"there is no map '{name}'; maps are: {string.Join(", ", Maps.Keys)}", Errno.ENOENT);
 
     /// <summary>A map as a dictionary of C# values.</summary>
@@ -147,7 +150,7 @@ public sealed class BpfObject : IDisposable
     {
         if (_loaded) return;
         _loaded = true;
-        foreach (var spec in Spec.Maps)
+        foreach (var spec in Spec.Maps.Where(spec => MapFactory.Supports(spec.Type)))
         {
             var map = MapFactory.Create(spec, Options.CpuCount, SpecialFields.LayoutOf(spec));
             _maps.Add(spec.Name, map);
@@ -155,7 +158,7 @@ public sealed class BpfObject : IDisposable
         }
         foreach (var spec in Spec.Maps)
         {
-            if (_maps[spec.Name] is not MapOfMaps outer) continue;
+            if (_maps.GetValueOrDefault(spec.Name) is not MapOfMaps outer) continue;
             foreach (var slot in spec.Slots)
             {
                 var errno = outer.Set(BitConverter.GetBytes(slot.Index), Map(slot.Target));

@@ -30,6 +30,9 @@ public sealed class BpfProgram
     /// <summary>The type it is loaded as: its section's, or the fallback.</summary>
     public ProgramType Type => Spec.Type == ProgramType.Unspec ? _object.Options.FallbackType : Spec.Type;
 
+    /// <summary>True when programs of this type can be verified and run here.</summary>
+    public bool IsSimulated => _object.Options.Kinds(Type) is not null;
+
     /// <summary>The program with CO-RE applied and references resolved.</summary>
     /// <exception cref="BadInputException">Something it refers to is not there.</exception>
     public LinkedProgram Link() =>

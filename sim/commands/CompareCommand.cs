@@ -4,6 +4,7 @@ using Sim.Kernel;
 using Sim.Scenarios;
 using Spectre.Console;
 using Vm;
+using Vm.Abi;
 
 namespace Sim.Commands;
 
@@ -66,11 +67,22 @@ internal static class CompareCommand
     private static int Verdicts(string[] files, bool json)
     {
         var pairs = new List<VerdictPair>();
+        var leftOut = new List<string>();
         foreach (string file in files)
         {
-            using var opened = Objects.Open(file);
-            pairs.AddRange(VerdictComparison.Run(opened));
+            try
+            {
+                using var opened = Objects.Open(file);
+                pairs.AddRange(VerdictComparison.Run(opened));
+                leftOut.AddRange(opened.Programs.Where(program => !program.IsSimulated).Select(program => $"{file}: {program.Name}: programs of type {program.Type} are not simulated"));
+            }
+            catch (BadInputException wrong) when (files.Length > 1)
+            {
+                // One object that cannot be asked about must not hide the others.
+                leftOut.Add(wrong.Message);
+            }
         }
+        foreach (string line in leftOut) Console.Error.WriteLine($"sim: not compared: {line}");
         if (json)
         {
             foreach (var pair in pairs) CompareReport.WriteJson(Console.Out, pair);

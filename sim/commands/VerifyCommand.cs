@@ -29,9 +29,13 @@ internal static class VerifyCommand
             using var opened = Objects.Open(parsed.GetRequiredValue(path), btf: parsed.GetValue(btf), verifier: options);
             var programs = parsed.GetValue(program) is { } name ? [opened.Program(name)] : opened.Programs.ToArray();
             if (programs.Length == 0) throw new ElfFormatException(opened.Spec.Name, "", "the object has no programs", Errno.ENOENT);
-            bool allAccepted = true;
-            foreach (var each in programs) allAccepted &= Verify(opened, each, parsed.GetValue(json), parsed.GetValue(log));
-            return allAccepted ? ExitCodes.Met : ExitCodes.Refused;
+            bool allAccepted = true, named = parsed.GetValue(program) is not null;
+            foreach (var each in programs)
+            {
+                if (named || each.IsSimulated) allAccepted &= Verify(opened, each, parsed.GetValue(json), parsed.GetValue(log));
+                else if (!parsed.GetValue(json)) AnsiConsole.Console.MarkupLine($"[yellow]left out[/] {Markup.Escape(each.Name)} [grey]({Markup.Escape(each.Spec.Section)}: programs of type {each.Type} are not simulated)[/]");
+            }
+            return allAccepted && programs.Any(each => each.IsSimulated) ? ExitCodes.Met : ExitCodes.Refused;
         });
         return command;
     }

@@ -7,6 +7,11 @@ namespace Vm.Maps;
 /// <summary>Makes live maps from their specs.</summary>
 public static class MapFactory
 {
+    /// <summary>True for map types there are here.</summary>
+    public static bool Supports(MapType type) => type is MapType.Array or MapType.PerCpuArray or MapType.Hash or MapType.PerCpuHash or MapType.LruHash or MapType.LruPerCpuHash
+        or MapType.LpmTrie or MapType.ProgArray or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.RingBuf or MapType.PerfEventArray or MapType.Queue or MapType.Stack
+        or MapType.DevMap or MapType.DevMapHash or MapType.CgroupStorage or MapType.PerCpuCgroupStorage or MapType.SkStorage;
+
     /// <summary>Checks the spec as the kernel does and makes the map.</summary>
     /// <param name="spec">What it is to be. A perf event array without a size gets one slot a CPU, as libbpf gives it.</param>
     /// <param name="cpuCount">Simulated CPUs.</param>

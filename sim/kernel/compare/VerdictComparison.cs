@@ -20,13 +20,13 @@ public sealed record VerdictPair(string Object, string Program, Errno Ours, stri
     public bool Unsafe => Ours == Errno.None && Kernel != Errno.None;
 }
 
-/// <summary>Asks both verifiers about every program of an object.</summary>
+/// <summary>Asks both verifiers about every program of an object that is of a type there is here.</summary>
 internal static class VerdictComparison
 {
     public static IEnumerable<VerdictPair> Run(BpfObject opened)
     {
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
-        foreach (var program in opened.Programs)
+        foreach (var program in opened.Programs.Where(program => program.IsSimulated))
         {
             var theirs = kernel.Verify(program.Name);
             var refused = program.Verdict as Verdict.Rejected;
