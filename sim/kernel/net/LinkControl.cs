@@ -53,6 +53,24 @@ internal sealed class LinkControl : IDisposable
     public void BringUp(string name, bool arp = true) =>
         Demand(_socket.Ask(new NetlinkMessage(NewLink, 0, Header(Ifindex(name), Up | (arp ? 0 : NoArp), Up | NoArp))), $"device '{name}'", "bring it up");
 
+    /// <summary>Waits until a device that is up, with its other end, really lets packets through.</summary>
+    /// <remarks>The kernel starts its queue a moment after both ends are up. Source: Linux 6.12 net/core/link_watch.c, linkwatch_do_dev.</remarks>
+    public void AwaitRunning(string name)
+    {
+        const ushort operatingState = 16;
+        const byte up = 6;
+        const int infoBytes = 16, attempts = 5000;
+        for (int attempt = 0; attempt < attempts; attempt++)
+        {
+            byte state = 0;
+            var request = new NetlinkMessage(GetLink, 0, Header(0)).Put(LinkName, name);
+            Demand(_socket.Ask(request, answer => state = NetlinkMessage.TryFind(answer.AsSpan(infoBytes), operatingState, out var value) ? value[0] : (byte)0), $"device '{name}'", "find it");
+            if (state == up) return;
+            Thread.Sleep(1);
+        }
+        Demand(Errno.ETIMEDOUT, $"device '{name}'", "let packets through");
+    }
+
     /// <summary>The interface number of a device.</summary>
     /// <exception cref="KernelRefusedException">ENODEV: there is none.</exception>
     public int Ifindex(string name)

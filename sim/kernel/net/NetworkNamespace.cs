@@ -29,7 +29,7 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>What we call it; the kernel does not know the name.</summary>
     public string Name { get; }
 
-    /// <summary>Its devices, addresses and routes. Only inside <see cref="Run(Action)"/>.</summary>
+    /// <summary>Its devices, addresses and routes; from any thread, one at a time.</summary>
     public LinkControl Links => _links ?? throw new ObjectDisposedException(nameof(NetworkNamespace));
 
     /// <summary>Descriptor of the namespace, to move devices into it from another one.</summary>
@@ -99,12 +99,20 @@ internal sealed class NetworkNamespace : IDisposable
 
     /// <summary>Sets a value under /proc/sys/net of this namespace, such as <c>ipv6/conf/all/disable_ipv6</c>.</summary>
     /// <returns>False when this kernel has no such value.</returns>
+    /// <exception cref="KernelRefusedException">The value is not taken; EACCES where /proc/sys is read-only, as in many containers.</exception>
     public bool Set(string path, string value) => Run(() =>
     {
         string file = Path.Combine("/proc/sys/net", path);
         if (!File.Exists(file)) return false;
-        File.WriteAllText(file, value);
-        return true;
+        try
+        {
+            File.WriteAllText(file, value);
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new KernelRefusedException("kernel", $"namespace '{Name}', {file}", $"it cannot be written, {refused.Message}", Errno.EACCES);
+        }
     });
 
     /// <summary>Ends the thread and lets go of the namespace; the kernel removes its devices.</summary>
@@ -154,6 +162,24 @@ internal sealed class NetworkNamespace : IDisposable
         var errno = (Errno)Marshal.GetLastPInvokeError();
         return new KernelRefusedException("kernel", $"namespace '{Name}'", $"the kernel refuses to make {what} ({errno})", errno);
     }
+
+    /// <summary>Keeps the namespace's thread on the CPU it is on, so that what it sends is received on that CPU too.</summary>
+    public void StayOnOneCpu() => Run(() =>
+    {
+        int cpu = CurrentCpu();
+        if (cpu < 0) throw Refused("a choice of CPU");
+        var mask = new byte[128];
+        mask[cpu / 8] = (byte)(1 << (cpu % 8));
+        if (SetAffinity(0, mask.Length, mask) != 0) throw Refused("a choice of CPU");
+    });
+
+    [DllImport("libc", EntryPoint = "sched_getcpu", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int CurrentCpu();
+
+    [DllImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetAffinity(int thread, nint bytes, byte[] mask);
 
     [DllImport("libc", EntryPoint = "unshare", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
