@@ -1,3 +1,4 @@
+using Netdev.Control;
 using Netdev.Tcx;
 using Vm.Abi;
 
@@ -8,6 +9,8 @@ internal static class LiveHooks
 {
     private const uint Pass = 2;
 
+    private static readonly KernelTcx s_calls = new();
+
     /// <summary>Attaches to a tcx hook; the program leaves with the device. Source: Linux 6.12 kernel/bpf/tcx.c, tcx_prog_attach.</summary>
     /// <param name="ifindex">Interface number.</param>
     /// <param name="hook">TcxIngress or TcxEgress.</param>
@@ -16,16 +19,14 @@ internal static class LiveHooks
     /// <param name="relative">Program its place refers to; null for none.</param>
     public static Errno Attach(int ifindex, AttachType hook, KernelProgram program, MprogFlags flags, KernelProgram? relative)
     {
-        var attributes = new ProgAttachAttr { Ifindex = (uint)ifindex, ProgFd = program.Number, AttachType = (uint)hook, Flags = (uint)flags, Relative = relative?.Number ?? 0 };
-        return BpfSyscall.Call(BpfCommand.ProgAttach, ref attributes);
+        return s_calls.Attach(new ProgAttachCall((uint)ifindex, program.Number, hook, flags, Relative: relative?.Number ?? 0));
     }
 
     /// <summary>Makes a program a device's XDP program for as long as the link is kept. Source: Linux 6.12 net/core/dev.c, bpf_xdp_link_attach.</summary>
     public static Errno AttachXdp(int ifindex, uint program, out KernelHandle? link)
     {
-        var attributes = new LinkCreateAttr { ProgFd = program, Ifindex = (uint)ifindex, AttachType = (uint)AttachType.Xdp };
-        var errno = BpfSyscall.Call(BpfCommand.LinkCreate, ref attributes, out int descriptor);
-        link = errno == Errno.None ? new KernelHandle(descriptor) : null;
+        var errno = s_calls.CreateLink(new LinkCreateCall((uint)ifindex, program, AttachType.Xdp), out uint descriptor);
+        link = errno == Errno.None ? new KernelHandle((int)descriptor) : null;
         return errno;
     }
 
