@@ -49,10 +49,15 @@ public sealed class TopologyComparison : IDisposable
     /// <param name="scenario">As read.</param>
     /// <param name="engine">The simulator's engine.</param>
     /// <exception cref="BadInputException">The scenario cannot be built in the simulator, or a capture is damaged.</exception>
-    public static Comparison Run(Scenario scenario, Engine engine)
+    public static Comparison Run(Scenario scenario, Engine engine) => Run(scenario, engine, null);
+
+    /// <summary>The same after changing the simulator's side: what a mistake of ours would look like.</summary>
+    internal static Comparison Run(Scenario scenario, Engine engine, Action<Testbed>? change)
     {
         using var comparison = new TopologyComparison(scenario, engine);
-        if (comparison.TryBuild()) comparison.Replay();
+        if (!comparison.TryBuild()) return comparison._result;
+        change?.Invoke(comparison._testbed);
+        comparison.Replay();
         return comparison._result;
     }
 
