@@ -10,7 +10,7 @@ namespace Tests.Kernel;
 public sealed class TopologyTests
 {
     public static TheoryData<string> ScenarioFiles =>
-        [.. ScenarioFinder.Find([Repository.PathOf("scenarios")]).Select(path => Path.GetRelativePath(Repository.PathOf("."), path))];
+        [.. ScenarioFinder.Find([Repository.PathOf("scenarios"), Repository.PathOf("tests/kernel/topology")]).Select(path => Path.GetRelativePath(Repository.PathOf("."), path))];
 
     [Theory]
     [MemberData(nameof(ScenarioFiles))]

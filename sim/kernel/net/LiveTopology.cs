@@ -10,7 +10,7 @@ namespace Sim.Kernel.Net;
 /// <remarks>
 /// A device on a wire is one end of a veth pair whose other end is in a namespace of ours; what is sent there arrives, what arrives there
 /// was transmitted. Joined devices are the ends of one pair. The kernel is kept from sending anything itself: no IPv6 unless there are
-/// IPv6 routes, no ARP, no addresses.
+/// IPv6 routes, no addresses, no questions for neighbours.
 /// </remarks>
 internal sealed class LiveTopology : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class LiveTopology : IDisposable
             foreach (var space in testbed.Network.Namespaces) _spaces.Add(space, NetworkNamespace.Create(space == testbed.Network.Root ? "host" : space.Name));
             foreach (var (space, live) in _spaces) Silence(live, HasIpv6Routes(space));
             foreach (var device in testbed.Network.Devices) AddDevice(device);
-            foreach (var device in testbed.Network.Devices.Where(device => device.IsUp)) SpaceOf(device).Links.BringUp(device.Name, arp: false);
+            foreach (var device in testbed.Network.Devices) BringUp(device);
             AddRoutes();
         }
         catch
@@ -118,6 +118,15 @@ internal sealed class LiveTopology : IDisposable
         Wires.Links.BringUp(wire, arp: false);
     }
 
+    // Neighbours are looked up, but nobody is asked for them: one nobody has told of is unreachable at once.
+    // Source: Linux 6.12 net/core/neighbour.c, __neigh_event_send.
+    private void BringUp(NetDevice device)
+    {
+        var space = SpaceOf(device);
+        foreach (string family in (string[])["ipv4", "ipv6"]) space.Set($"{family}/neigh/{device.Name}/mcast_solicit", "0");
+        if (device.IsUp) space.Links.BringUp(device.Name);
+    }
+
     private static LinkSpec SpecOf(NetDevice device)
     {
         var mac = new byte[6];
@@ -135,6 +144,8 @@ internal sealed class LiveTopology : IDisposable
         foreach (var route in _testbed.Scenario.Routes)
         {
             var device = _testbed.Devices[route.Device];
+            // Loopback brings the table of local addresses, without which no gateway is believed.
+            SpaceOf(device).Links.BringUp("lo");
             SpaceOf(device).Links.AddRoute(device.Name, route.Prefix, route.PrefixLength, route.Gateway);
             // bpf_fib_lookup asks whether the device forwards.
             SpaceOf(device).Set("ipv4/ip_forward", "1");
