@@ -1,3 +1,4 @@
+using Netdev.Wire;
 using Sim.Kernel;
 using Sim.Run;
 using Sim.Scenarios;
@@ -19,7 +20,7 @@ public sealed class TopologyTests
         Skip();
         var compared = TopologyComparison.Run(Read(file), Engine.Jit);
         Assert.Null(compared.NotBuilt);
-        Assert.Empty(compared.Unexplained.Select(d => $"{d.Program}, packet {d.Packet}: {string.Join("; ", d.Fields)}"));
+        Assert.Empty(compared.Differences.Select(d => $"{d.Program}, packet {d.Packet}: {string.Join("; ", d.Fields)}"));
         Assert.True(compared.Frames > 0);
         Assert.All(compared.NotCompared, left => Assert.Contains("holds programs or maps", left, StringComparison.Ordinal));
     }
@@ -93,6 +94,19 @@ public sealed class TopologyTests
         Assert.True(compared.Equal);
         Assert.Equal(1, compared.Runs);
         Assert.Contains("packet 1: 1519 bytes", Assert.Single(compared.NotCompared), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatDependsOnTheDriver_IsExplained_WithItsSource()
+    {
+        Skip();
+        // Without the witness, so that nothing of it is left in a map.
+        var scenario = Read("tests/kernel/topology/xdp-ways/scenario.yaml");
+        var growing = PacketBuilder.Ethernet("02:00:00:00:00:aa", "02:00:00:00:00:01").Ipv4("10.0.0.1", "10.0.0.2").Udp(1000, 24).Build();
+        var compared = TopologyComparison.Run(scenario with { Attachments = [], Replays = [new Replay("eth0", false, "") { Packets = [new InlinePacket(growing, null)] }] }, Engine.Jit);
+        Assert.True(compared.Equal);
+        var difference = Assert.Single(compared.Differences);
+        Assert.Contains("veth_convert_skb_to_xdp_buff", difference.Explanation?.Source, StringComparison.Ordinal);
     }
 
     private static Comparison Changed(string file, Action<Testbed> change)

@@ -204,7 +204,7 @@ public sealed class TopologyComparison : IDisposable
     }
 
     // Any program that saw the packet may be the one whose helper differs.
-    private KnownDifference? Explain() => _ours.Runs.Keys.Select(program => KnownDifferences.For(_testbed.Program(program.Name, "").Spec, sameRoutes: true)).FirstOrDefault(known => known is not null);
+    private KnownDifference? Explain() => _ours.Runs.Keys.Select(program => KnownDifferences.For(_testbed.Program(program.Name, "").Spec, KernelSide.RealDevices)).FirstOrDefault(known => known is not null);
 
     // Source: Linux 6.12 net/ethernet/eth.c, eth_type_trans: frames with a length get one of two numbers that are no EtherType.
     private static ushort ProtocolOf(ReadOnlySpan<byte> frame)

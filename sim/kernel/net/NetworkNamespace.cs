@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Vm.Abi;
 
@@ -15,7 +14,7 @@ internal sealed class NetworkNamespace : IDisposable
 {
     private const int NewNetwork = 0x40000000, ReadOnlyCloseOnExec = 0x80000;
 
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly BlockingCollection<Task> _work = [];
     private readonly Thread _thread;
     private KernelHandle? _handle;
     private LinkControl? _links;
@@ -78,15 +77,10 @@ internal sealed class NetworkNamespace : IDisposable
             action();
             return;
         }
-        ExceptionDispatchInfo? failure = null;
-        using var done = new ManualResetEventSlim();
-        _work.Add(() =>
-        {
-            failure = Attempt(action);
-            done.Set();
-        });
-        done.Wait();
-        failure?.Throw();
+        // A task carries what the action throws over to this thread.
+        var task = new Task(action);
+        _work.Add(task);
+        task.GetAwaiter().GetResult();
     }
 
     /// <summary>Runs something in the namespace and gives back what it made.</summary>
@@ -109,9 +103,13 @@ internal sealed class NetworkNamespace : IDisposable
             File.WriteAllText(file, value);
             return true;
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (IOException refused)
         {
-            throw new KernelRefusedException("kernel", $"namespace '{Name}', {file}", $"it cannot be written, {refused.Message}", Errno.EACCES);
+            throw NotWritten(file, refused.Message);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw NotWritten(file, refused.Message);
         }
     });
 
@@ -128,24 +126,9 @@ internal sealed class NetworkNamespace : IDisposable
         _work.Dispose();
     }
 
-    private static ExceptionDispatchInfo? Attempt(Action action)
-    {
-        try
-        {
-            action();
-            return null;
-        }
-#pragma warning disable CA1031 // Carried to the caller's thread and thrown there; nothing is swallowed.
-        catch (Exception thrown)
-#pragma warning restore CA1031
-        {
-            return ExceptionDispatchInfo.Capture(thrown);
-        }
-    }
-
     private void Live()
     {
-        foreach (var action in _work.GetConsumingEnumerable()) action();
+        foreach (var task in _work.GetConsumingEnumerable()) task.RunSynchronously();
     }
 
     private void Enter()
@@ -156,6 +139,8 @@ internal sealed class NetworkNamespace : IDisposable
         _handle = new KernelHandle(descriptor);
         _links = new LinkControl(Name);
     }
+
+    private KernelRefusedException NotWritten(string file, string why) => new("kernel", $"namespace '{Name}', {file}", $"it cannot be written: {why}", Errno.EACCES);
 
     private KernelRefusedException Refused(string what)
     {
