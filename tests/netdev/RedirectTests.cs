@@ -215,6 +215,22 @@ public sealed class RedirectTests : IDisposable
     }
 
     [Fact]
+    public void Neighbour_OfAGroup_HasTheGroupsLinkAddress()
+    {
+        byte[] nextHop = new byte[20];
+        AtEth0((x, _) => RedirectHelpers.RedirectNeigh(x, Index(_eth1), nextHop[0] == 2 ? nextHop : [], 0));
+        _bed.Receive(PacketBuilder.Ethernet(Bed.OtherMac, Bed.HostMac).Ipv6("fd00::1", "ff02::1:2").Udp(1, 2).Build());
+        EndsIn(_eth1, PacketEnd.Transmitted);
+        Assert.Equal(MacAddress.Parse("33:33:00:01:00:02"), MacAddress.Read(_bed.Frames[^1]));
+        new byte[] { 2, 0, 0, 0, 239, 129, 2, 3 }.CopyTo(nextHop, 0);
+        _bed.Receive(Bed.Udp());
+        Assert.Equal(MacAddress.Parse("01:00:5e:01:02:03"), MacAddress.Read(_bed.Frames[^1]));
+        new byte[] { 2, 0, 0, 0, 255, 255, 255, 255 }.CopyTo(nextHop, 0);
+        _bed.Receive(Bed.Udp());
+        Assert.Equal(MacAddress.Broadcast, MacAddress.Read(_bed.Frames[^1]));
+    }
+
+    [Fact]
     public void HelperFlags_AreCheckedWithTheVerdictDrop()
     {
         Assert.Equal((2L, 2L, 2L, 2L, 7L), _bed.At(Bed.Udp(), (x, _) => (

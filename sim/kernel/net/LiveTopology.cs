@@ -96,6 +96,8 @@ internal sealed class LiveTopology : IDisposable
         // 1: no link-local address is made, so there is nothing to announce.
         foreach (var (name, value) in ((string, string)[])[("addr_gen_mode", "1"), ("accept_ra", "0"), ("autoconf", "0"), ("router_solicitations", "0"), ("dad_transmits", "0")])
             space.Set($"ipv6/conf/default/{name}", value);
+        // Loopback would have an address, and packets would be sent from it.
+        space.Set("ipv6/conf/lo/disable_ipv6", "1");
     }
 
     private bool HasIpv6Routes(NetNamespace space) => _testbed.Scenario.Routes.Any(route =>
