@@ -215,6 +215,18 @@ public sealed class RedirectTests : IDisposable
     }
 
     [Fact]
+    public void ADeviceThatIsDown_IsNoDeviceForItsHost_AndSwallowsWhatProgramsSend()
+    {
+        _eth1.Egress.Attach(Bed.Tc("seen", -1));
+        _eth1.IsUp = false;
+        _bed.Network.Transmit(_eth1, Bed.Udp(), 1);
+        EndsIn(_eth1, PacketEnd.Dropped, DropReason.DeviceDown);
+        Assert.Empty(_bed.Crossings);
+        Assert.Equal(2, _bed.At(Bed.Udp(), (x, skb) => RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0)));
+        Assert.Contains("eth1/Egress seen=-1", _bed.Crossings);
+    }
+
+    [Fact]
     public void Neighbour_OfAGroup_HasTheGroupsLinkAddress()
     {
         byte[] nextHop = new byte[20];
@@ -260,8 +272,9 @@ public sealed class RedirectTests : IDisposable
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 2), RedirectHelpers.CloneRedirect(x, skb, 77, 0),
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0))));
         _eth1.IsUp = false;
+        // NET_XMIT_CN of the queue that swallows everything.
         _eth1.Egress.Detach(null);
-        Assert.Equal((-(long)Errno.ENETDOWN, 1L), _bed.At(Bed.Udp(), (x, skb) => (
+        Assert.Equal((2L, 1L), _bed.At(Bed.Udp(), (x, skb) => (
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0), RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 1))));
     }
 

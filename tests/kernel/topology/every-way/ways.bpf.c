@@ -7,8 +7,10 @@
 #define HOST_VETH 3
 #define UPLINK 2
 #define OTHER 4
+#define ASLEEP 6
+#define LONELY 7
 #define NOWHERE 99
-#define ROOM 128
+#define ROOM 256
 
 struct sight {
 	__u32 device;
@@ -223,6 +225,41 @@ int ways(struct __sk_buff *skb)
 	case 30:
 		answer(port, bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), 7));
 		answer(port, bpf_skb_vlan_pop(skb));
+		return TCX_NEXT;
+	case 37:
+		/* A group has a link address nobody is asked for, and so has everybody. */
+		hop.ipv4_nh = bpf_htonl(0xef810203);
+		return bpf_redirect_neigh(OTHER, &hop, sizeof(hop), 0);
+	case 38:
+		hop.ipv4_nh = bpf_htonl(0xffffffff);
+		return bpf_redirect_neigh(OTHER, &hop, sizeof(hop), 0);
+	case 39:
+		return bpf_redirect(ASLEEP, 0);
+	case 40:
+		return bpf_redirect(ASLEEP, BPF_F_INGRESS);
+	case 41:
+		answer(port, bpf_clone_redirect(skb, ASLEEP, 0));
+		return TCX_NEXT;
+	case 42:
+		answer(port, bpf_clone_redirect(skb, ASLEEP, BPF_F_INGRESS));
+		return TCX_NEXT;
+	case 43:
+		/* Its other end is down. */
+		return bpf_redirect(LONELY, 0);
+	case 44:
+		return bpf_redirect_peer(LONELY, 0);
+	case 45:
+		answer(port, bpf_skb_adjust_room(skb, 1500, BPF_ADJ_ROOM_MAC, 0));
+		return TCX_NEXT;
+	case 46:
+		answer(port, bpf_skb_change_tail(skb, 3000, 0));
+		return TCX_NEXT;
+	case 47:
+		answer(port, bpf_clone_redirect(skb, HOST_VETH, 0));
+		answer(port, bpf_clone_redirect(skb, UPLINK, 0));
+		return bpf_redirect_peer(HOST_VETH, 0);
+	case 48:
+		answer(port, bpf_clone_redirect(skb, LONELY, 0));
 		return TCX_NEXT;
 	default:
 		return TCX_NEXT;
