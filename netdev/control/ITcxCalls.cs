@@ -30,7 +30,7 @@ public interface ITcxCalls
     /// <summary>BPF_LINK_DETACH.</summary>
     Errno DetachLink(uint link);
 
-    /// <summary>BPF_OBJ_GET_INFO_BY_FD of a link.</summary>
+    /// <summary>BPF_OBJ_GET_INFO_BY_FD of a link. EBADFD, not EBADF, when the number is not open.</summary>
     Errno LinkInfo(uint link, out LinkInfoAnswer info);
 
     /// <summary>BPF_OBJ_GET_INFO_BY_FD of a program: its id.</summary>

@@ -124,7 +124,7 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
     /// <inheritdoc/>
     public Errno LinkInfo(uint link, out LinkInfoAnswer info)
     {
-        var errno = descriptors.Get(link, out TcxLink found);
+        var errno = Described(link, out TcxLink found);
         info = errno == Errno.None ? new LinkInfoAnswer(found.Id, found.Program.Id, (uint)found.Ifindex, found.AttachType) : default;
         return errno;
     }
@@ -132,7 +132,7 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
     /// <inheritdoc/>
     public Errno ProgramId(uint program, out uint id)
     {
-        var errno = descriptors.Get(program, out ExecutableProgram found);
+        var errno = Described(program, out ExecutableProgram found);
         id = errno == Errno.None ? found.Id : 0;
         return errno;
     }
@@ -151,6 +151,13 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
     }
 
     private static bool IsTcx(AttachType type) => type is AttachType.TcxIngress or AttachType.TcxEgress;
+
+    // This one command has an errno of its own for a number that is not open. Source: bpf_obj_get_info_by_fd.
+    private Errno Described<T>(uint descriptor, out T found) where T : class
+    {
+        var errno = descriptors.Get(descriptor, out found);
+        return errno == Errno.EBADF ? Errno.EBADFD : errno;
+    }
 
     private Errno Program(uint descriptor, out ExecutableProgram program)
     {

@@ -151,6 +151,8 @@ internal sealed class ControlRun
         var call = new LinkCreateCall(
             _host.Ifindex(_device), Descriptor(step, step.Operands[1]), _direction, step.Flags, Relative(step), step.Revision);
         var (errno, link) = _host.Ask(calls => (calls.CreateLink(call, out uint made), made));
+        // A link that was not made still has a name: one of nothing that is open.
+        if (errno != Errno.None) _objects.TryAdd(step.Operands[0], (NotOpen, NotOpen));
         if (errno != Errno.None) return Text(errno);
         uint id = _host.Ask(calls => calls.LinkInfo(link, out var info) == Errno.None ? info.Id : 0);
         Add(step, step.Operands[0], link, id);
@@ -177,7 +179,8 @@ internal sealed class ControlRun
     private void Add(ControlStep step, string name, uint descriptor, uint id)
     {
         if (ControlScriptReader.TryNumber(name, out _)) throw Wrong(step, $"'{name}' is a number, not a name");
-        if (!_objects.TryAdd(name, (descriptor, id))) throw Wrong(step, $"there is a '{name}' already");
+        if (_objects.TryGetValue(name, out var known) && known.Descriptor != NotOpen) throw Wrong(step, $"there is a '{name}' already");
+        _objects[name] = (descriptor, id);
     }
 
     private void AddDevice(string name)

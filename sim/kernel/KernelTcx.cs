@@ -1,15 +1,24 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Netdev.Control;
 using Vm.Abi;
 
 namespace Sim.Kernel;
 
 /// <summary>The live kernel behind the tcx calls. Interface numbers are those of the calling thread's network namespace.</summary>
-/// <remarks>Numbers are passed on as they are, wrong ones too; nothing is closed but what <see cref="Close"/> is told.</remarks>
-internal sealed class KernelTcx : ITcxCalls
+/// <remarks>Numbers are passed on as they are, wrong ones too. Closed are only descriptors it made or was given.</remarks>
+internal sealed class KernelTcx : ITcxCalls, IDisposable
 {
     private const int IdBytes = 4, ProgIdOffset = 4, LinkIdOffset = 4, LinkProgOffset = 8, LinkIfindexOffset = 16, LinkAttachOffset = 20, InfoBytes = 256;
+
+    private readonly Dictionary<uint, IDisposable> _open = [];
+
+    /// <summary>Takes over a descriptor, to close it when told or in the end.</summary>
+    /// <returns>The descriptor.</returns>
+    public uint Adopt(uint descriptor, IDisposable owner)
+    {
+        _open.Add(descriptor, owner);
+        return descriptor;
+    }
 
     /// <inheritdoc/>
     public Errno Attach(in ProgAttachCall call) => Attach(BpfCommand.ProgAttach, call);
@@ -55,7 +64,7 @@ internal sealed class KernelTcx : ITcxCalls
             ExpectedRevision = call.ExpectedRevision,
         };
         var errno = BpfSyscall.Call(BpfCommand.LinkCreate, ref attributes, out int descriptor);
-        link = errno == Errno.None ? (uint)descriptor : 0;
+        link = errno == Errno.None ? Adopt((uint)descriptor, new KernelHandle(descriptor)) : 0;
         return errno;
     }
 
@@ -92,7 +101,19 @@ internal sealed class KernelTcx : ITcxCalls
     }
 
     /// <inheritdoc/>
-    public Errno Close(uint descriptor) => CloseDescriptor((int)descriptor) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+    public Errno Close(uint descriptor)
+    {
+        if (!_open.Remove(descriptor, out var owner)) return Errno.EBADF;
+        owner.Dispose();
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var owner in _open.Values) owner.Dispose();
+        _open.Clear();
+    }
 
     private static Errno Attach(BpfCommand command, in ProgAttachCall call)
     {
@@ -117,8 +138,4 @@ internal sealed class KernelTcx : ITcxCalls
     }
 
     private static uint At(PinnedBytes bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Bytes.AsSpan(offset));
-
-    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int CloseDescriptor(int descriptor);
 }

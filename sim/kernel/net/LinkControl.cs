@@ -71,6 +71,13 @@ internal sealed class LinkControl : IDisposable
         Demand(Errno.ETIMEDOUT, $"device '{name}'", "let packets through");
     }
 
+    /// <summary>Lets no packets through any more.</summary>
+    public void TakeDown(string name) => Demand(_socket.Ask(new NetlinkMessage(NewLink, 0, Header(Ifindex(name), 0, Up))), $"device '{name}'", "take it down");
+
+    /// <summary>Moves a device to another namespace; it is down there.</summary>
+    public void Move(string name, NetworkNamespace space) =>
+        Demand(_socket.Ask(new NetlinkMessage(NewLink, 0, Header(Ifindex(name))).Put(NamespaceFd, space.Number)), $"device '{name}'", "move it to another namespace");
+
     /// <summary>The interface number of a device.</summary>
     /// <exception cref="KernelRefusedException">ENODEV: there is none.</exception>
     public int Ifindex(string name)
