@@ -1,3 +1,4 @@
+using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Tcx;
 using Sim.Run;
@@ -19,7 +20,7 @@ internal sealed class LiveTopology : IDisposable
     private readonly Testbed _testbed;
     private readonly Dictionary<NetNamespace, NetworkNamespace> _spaces = [];
     private readonly Dictionary<string, string> _wires = [];
-    private readonly List<KernelHandle> _links = [];
+    private readonly KernelTcx _calls = new();
 
     /// <summary>Makes namespaces and devices; nothing passes yet.</summary>
     /// <param name="testbed">The scenario, built in the simulator.</param>
@@ -83,7 +84,7 @@ internal sealed class LiveTopology : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var link in _links) link.Dispose();
+        _calls.Dispose();
         foreach (var space in _spaces.Values) space.Dispose();
         Wires?.Dispose();
     }
@@ -157,18 +158,14 @@ internal sealed class LiveTopology : IDisposable
 
     private void PassXdpOnWires()
     {
-        using var pass = LiveHooks.LoadXdpPass();
+        using var pass = XdpPass.Load();
         foreach (string wire in _wires.Values) AttachXdp(Wires, Wires.Links.Ifindex(wire), pass.Number, "an XDP program for the far end of a wire");
     }
 
     private void AttachXdp(NetworkNamespace space, int ifindex, uint program, string what)
     {
-        var errno = space.Run(() =>
-        {
-            var refused = LiveHooks.AttachXdp(ifindex, program, out var link);
-            if (link is not null) _links.Add(link);
-            return refused;
-        });
+        // The link is kept by whoever made it, and with it the program on the device.
+        var errno = space.Run(() => _calls.CreateLink(new LinkCreateCall((uint)ifindex, program, AttachType.Xdp), out _));
         if (errno != Errno.None) throw new KernelRefusedException(_testbed.Scenario.File, "", $"the kernel refuses {what} ({errno})", errno);
     }
 
@@ -180,7 +177,7 @@ internal sealed class LiveTopology : IDisposable
         string? neighbour = attachment.Before is { Length: > 0 } before ? before : attachment.After is { Length: > 0 } after ? after : null;
         var relative = neighbour is null ? null : kernel.Program(_testbed.Program(neighbour, attachment.Where));
         var hook = attachment.Hook.Hook == Hook.Ingress ? AttachType.TcxIngress : AttachType.TcxEgress;
-        var errno = SpaceOf(device).Run(() => LiveHooks.Attach(device.Ifindex, hook, program, flags, relative));
+        var errno = SpaceOf(device).Run(() => _calls.Attach(new ProgAttachCall((uint)device.Ifindex, program.Number, hook, flags, Relative: relative?.Number ?? 0)));
         if (errno != Errno.None) throw new KernelRefusedException(_testbed.Scenario.File, attachment.Where, $"the kernel refuses '{attachment.Program}' on {attachment.Hook} ({errno})", errno);
     }
 }
