@@ -16,6 +16,13 @@ public readonly record struct IpAddress(bool IsV6, UInt128 Value)
     /// <summary>Bits of an address of this family.</summary>
     public int Bits => IsV6 ? 128 : 32;
 
+    /// <summary>True for groups.</summary>
+    public bool IsMulticast => IsV6 ? Value >> 120 == 0xff : Value >> 28 == 0xe;
+
+    /// <summary>True for IPv6 loopback, link-local and multicast addresses: never forwarded, and routed by their own device only.</summary>
+    /// <remarks>Source: Linux 6.12 include/net/ip6_route.h, rt6_need_strict.</remarks>
+    public bool NeedsOwnDevice => IsV6 && (Value == 1 || IsMulticast || Value >> 118 == 0x3fa);
+
     /// <summary>True when the first <paramref name="length"/> bits of both are the same.</summary>
     public bool SharesPrefix(IpAddress other, int length) =>
         IsV6 == other.IsV6 && (length == 0 || (Value ^ other.Value) >> (Bits - length) == 0);
@@ -87,6 +94,9 @@ public sealed class Fib
     /// <summary>RT_TABLE_LOCAL.</summary>
     public const uint LocalTable = 255;
 
+    private const uint DefaultIpv6Metric = 1024;
+    private const int BuiltInRules = 2;
+
     private readonly List<Route> _routes = [];
     private readonly List<RoutingRule> _rules = [new(0, 0, 0, LocalTable), new(32766, 0, 0, MainTable)];
     private readonly Dictionary<(int Device, IpAddress Address), MacAddress> _neighbours = [];
@@ -94,12 +104,15 @@ public sealed class Fib
     /// <summary>True when IPv4 and IPv6 forwarding is on; off makes bpf_fib_lookup say FWD_DISABLED.</summary>
     public bool Forwarding { get; set; } = true;
 
-    /// <summary>Adds a route; among equals the first stays in front.</summary>
+    /// <summary>Adds a route; among equals the first stays in front. An IPv6 route without a metric gets 1024.</summary>
+    /// <remarks>Source: Linux 6.12 net/ipv4/fib_trie.c, fib_find_alias (order); net/ipv6/route.c, ip6_route_info_create and IP6_RT_PRIO_USER.</remarks>
     public void Add(Route route)
     {
         ArgumentNullException.ThrowIfNull(route);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(route.PrefixLength, route.Destination.Bits, nameof(route));
-        int at = _routes.FindIndex(other => other.PrefixLength < route.PrefixLength || (other.PrefixLength == route.PrefixLength && other.Metric > route.Metric));
+        if (route is { Destination.IsV6: true, Metric: 0 }) route = route with { Metric = DefaultIpv6Metric };
+        int at = _routes.FindIndex(other => other.PrefixLength != route.PrefixLength ? other.PrefixLength < route.PrefixLength
+            : other.Table != route.Table ? other.Table < route.Table : other.Metric > route.Metric);
         _routes.Insert(at < 0 ? _routes.Count : at, route);
     }
 
@@ -128,28 +141,39 @@ public sealed class Fib
     /// <summary>The route the rules lead to.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="mark">Mark of the packet.</param>
-    /// <param name="output">Only routes out of this device; null for any.</param>
+    /// <param name="output">IPv4: only routes out of this device. IPv6: those first. Null for any.</param>
+    /// <param name="strict">True for routes out of that device only, for IPv6 too.</param>
     /// <returns>Null when no table has one.</returns>
-    public Route? Lookup(IpAddress destination, uint mark, NetDevice? output = null)
+    public Route? Lookup(IpAddress destination, uint mark, NetDevice? output = null, bool strict = false)
     {
         foreach (var rule in _rules)
         {
-            if ((mark & rule.Mask) == rule.Mark && LookupIn(rule.Table, destination, output) is { } route) return route;
+            if ((mark & rule.Mask) == rule.Mark && LookupIn(rule.Table, destination, output, strict) is { } route) return route;
         }
         return null;
     }
 
-    /// <summary>The best route of one table; null when it has none.</summary>
-    public Route? LookupIn(uint table, IpAddress destination, NetDevice? output = null)
+    /// <summary>The best route of one table; null when it has none. Parameters as for <see cref="Lookup"/>.</summary>
+    /// <remarks>Source: Linux 6.12 net/ipv4/fib_trie.c, fib_table_lookup; net/ipv6/route.c, rt6_score_route.</remarks>
+    public Route? LookupIn(uint table, IpAddress destination, NetDevice? output = null, bool strict = false)
     {
+        Route? elsewhere = null;
         foreach (var route in _routes)
         {
-            if (route.Table == table && destination.SharesPrefix(route.Destination, route.PrefixLength)
-                && (output is null || route.Device is null || route.Device == output)) return route;
+            if (!IsIn(table, route) || !destination.SharesPrefix(route.Destination, route.PrefixLength)) continue;
+            // Another device is only second choice to a route as good; a worse one has no say.
+            if (elsewhere is not null && (elsewhere.PrefixLength != route.PrefixLength || elsewhere.Metric != route.Metric)) break;
+            if (output is null || route.Device is null || route.Device == output) return route;
+            if (destination.IsV6 && !strict) elsewhere ??= route;
         }
-        return null;
+        return elsewhere;
     }
 
     /// <summary>True when a table holds anything.</summary>
     public bool HasTable(uint table) => table is MainTable or LocalTable || _routes.Exists(route => route.Table == table);
+
+    // Until somebody adds a rule, IPv4 keeps its local and main tables in one trie, and asking for either finds both.
+    // Source: Linux 6.12 net/ipv4/fib_frontend.c, fib_new_table.
+    private bool IsIn(uint table, Route route) => route.Table == table
+        || (_rules.Count == BuiltInRules && !route.Destination.IsV6 && table is MainTable or LocalTable && route.Table is MainTable or LocalTable);
 }

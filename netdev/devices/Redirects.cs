@@ -69,7 +69,7 @@ internal static class Redirects
         var reason = TryNextHop(target, skb, info, out var nextHop);
         if (reason == DropReason.None && x.TransmitDepth > TransmitPath.RecursionLimit) reason = DropReason.RecursionLimit;
         MacAddress neighbour = default;
-        if (reason == DropReason.None && !target.Namespace.Fib.TryNeighbour(target, nextHop, out neighbour)) reason = DropReason.NeighbourUnknown;
+        if (reason == DropReason.None && !TryNeighbour(target, nextHop, out neighbour)) reason = DropReason.NeighbourUnknown;
         if (reason != DropReason.None)
         {
             if (reason != DropReason.RedirectNoProtocol) target.CountersOf(x).TxDropped++;
@@ -96,10 +96,27 @@ internal static class Redirects
         var destination = isV6
             ? IpAddress.V6(BinaryPrimitives.ReadUInt128BigEndian(network[24..]))
             : IpAddress.V4(BinaryPrimitives.ReadUInt32BigEndian(network[16..]));
-        var route = target.Namespace.Fib.Lookup(destination, skb.Fields.Mark, target);
+        // Every device with IPv6 has a route for multicast.
+        if (destination is { IsV6: true, IsMulticast: true })
+        {
+            nextHop = destination;
+            return DropReason.None;
+        }
+        bool strict = isV6 && (destination.NeedsOwnDevice || BinaryPrimitives.ReadUInt128BigEndian(network[8..]) == 0);
+        var route = target.Namespace.Fib.Lookup(destination, skb.Fields.Mark, target, strict);
         if (route is not { Type: RouteType.Unicast or RouteType.Local }) return DropReason.RedirectNoRoute;
         nextHop = route.Gateway ?? destination;
         return DropReason.None;
+    }
+
+    // Groups have link addresses of their own; nobody is asked for them. Source: Linux 6.12 net/ipv4/arp.c, arp_constructor; net/ipv6/ndisc.c, ndisc_constructor.
+    private static bool TryNeighbour(NetDevice target, IpAddress nextHop, out MacAddress mac)
+    {
+        if (target.Namespace.Fib.TryNeighbour(target, nextHop, out mac)) return true;
+        if (nextHop.IsMulticast) mac = new MacAddress(nextHop.IsV6 ? 0x3333_0000_0000UL | (uint)nextHop.Value : 0x0100_5e00_0000UL | (uint)nextHop.Value & 0x7f_ffff);
+        else if (!nextHop.IsV6 && nextHop.Value == uint.MaxValue) mac = MacAddress.Broadcast;
+        else return false;
+        return true;
     }
 
     private static int Fail(NetContext x, NetDevice device, Skb skb, DropReason reason, HookPoint hook, Errno errno)

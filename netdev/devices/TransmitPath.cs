@@ -11,6 +11,8 @@ internal static class TransmitPath
     /// <summary>Source: Linux 6.12 include/linux/netdevice.h, XMIT_RECURSION_LIMIT.</summary>
     public const int RecursionLimit = 8;
 
+    private const int Congested = 2;
+
     /// <summary>A frame comes from the stack of the device's namespace.</summary>
     public static void FromStack(NetContext x, NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
     {
@@ -19,6 +21,13 @@ internal static class TransmitPath
         {
             device.CountersOf(x).TxDropped++;
             PacketEndings.Drop(x, device, skb, DropReason.TooShort);
+            return;
+        }
+        // A host sends nothing out of a device that is down: no hook sees it. Source: Linux 6.12 net/packet/af_packet.c, packet_snd.
+        if (!device.IsUp)
+        {
+            device.CountersOf(x).TxDropped++;
+            PacketEndings.Drop(x, device, skb, DropReason.DeviceDown);
             return;
         }
         ref var fields = ref skb.Fields;
@@ -30,7 +39,7 @@ internal static class TransmitPath
     }
 
     /// <summary>Sends a packet whose data is at its Ethernet header (dev_queue_xmit).</summary>
-    /// <returns>0, 1 (NET_XMIT_DROP) or a negative errno; the packet is gone in any case.</returns>
+    /// <returns>0, 1 (NET_XMIT_DROP), 2 (NET_XMIT_CN) or a negative errno; the packet is gone in any case.</returns>
     public static int Queue(NetContext x, NetDevice device, Skb skb)
     {
         ref var fields = ref skb.Fields;
@@ -56,8 +65,9 @@ internal static class TransmitPath
         }
         // One transmit queue: whatever a program chose is overruled (netdev_core_pick_tx).
         fields.QueueMapping = 0;
-        if (!device.IsUp) return Fail(x, device, skb, DropReason.DeviceDown);
-        if (x.TransmitDepth > RecursionLimit) return Fail(x, device, skb, DropReason.RecursionLimit);
+        // A device that is down, or whose other end is, has a queue that swallows everything (sch_generic.c, noop_enqueue).
+        if (!device.IsUp || device.Peer is { IsUp: false }) return Fail(x, device, skb, DropReason.DeviceDown, Congested);
+        if (x.TransmitDepth > RecursionLimit) return Fail(x, device, skb, DropReason.RecursionLimit, -(int)Errno.ENETDOWN);
         if (device.Peer is { } peer) return Cross(x, device, peer, skb);
         PacketEndings.Transmit(x, device, skb);
         return 0;
@@ -127,10 +137,10 @@ internal static class TransmitPath
         received.RxBytes += length;
     }
 
-    private static int Fail(NetContext x, NetDevice device, Skb skb, DropReason reason)
+    private static int Fail(NetContext x, NetDevice device, Skb skb, DropReason reason, int result)
     {
         device.CountersOf(x).TxDropped++;
         PacketEndings.Drop(x, device, skb, reason);
-        return -(int)Errno.ENETDOWN;
+        return result;
     }
 }

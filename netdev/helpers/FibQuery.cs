@@ -69,10 +69,11 @@ internal readonly ref struct FibQuery(Span<byte> bytes)
         bool isV6 = _bytes[0] == FamilyIpv6;
         if (!isV6 && _bytes[0] != FamilyIpv4) return -(long)Errno.EAFNOSUPPORT;
         var destination = ReadAddress(DestinationOffset, isV6);
-        if (isV6 && (NeedsStrict(destination.Value) || NeedsStrict(ReadAddress(SourceOffset, isV6).Value))) return (long)FibResult.NotForwarded;
+        if (destination.NeedsOwnDevice || ReadAddress(SourceOffset, isV6).NeedsOwnDevice) return (long)FibResult.NotForwarded;
         if (!space.TryDevice(Ifindex, out var input)) return -(long)Errno.ENODEV;
         if (!space.Fib.Forwarding) return (long)FibResult.ForwardingDisabled;
-        var route = Find(space.Fib, destination, (flags & Output) != 0 ? input : null, flags);
+        // IPv6 looks for routes out of the device first even when it is the one the packet came in on.
+        var route = Find(space.Fib, destination, isV6 || (flags & Output) != 0 ? input : null, flags);
         if (route is null) return (long)FibResult.NotForwarded;
         switch (route.Type)
         {
@@ -116,6 +117,8 @@ internal readonly ref struct FibQuery(Span<byte> bytes)
         {
             _bytes[0] = FamilyIpv6;
         }
+        // Also when there is no source address after all.
+        if (route.Gateway is { } gateway) WriteAddress(DestinationOffset, gateway);
         if ((flags & Source) != 0)
         {
             if (route.PreferredSource is not { } source)
@@ -125,7 +128,6 @@ internal readonly ref struct FibQuery(Span<byte> bytes)
             }
             WriteAddress(SourceOffset, source);
         }
-        if (route.Gateway is { } gateway) WriteAddress(DestinationOffset, gateway);
         if ((flags & SkipNeighbour) == 0)
         {
             if (!fib.TryNeighbour(device, route.Gateway ?? destination, out var mac)) return (long)FibResult.NoNeighbour;
@@ -146,7 +148,4 @@ internal readonly ref struct FibQuery(Span<byte> bytes)
         if (address.IsV6) BinaryPrimitives.WriteUInt128BigEndian(_bytes[offset..], address.Value);
         else BinaryPrimitives.WriteUInt32BigEndian(_bytes[offset..], (uint)address.Value);
     }
-
-    /// <summary>Loopback, link-local and multicast addresses are never forwarded (rt6_need_strict).</summary>
-    private static bool NeedsStrict(UInt128 address) => address == 1 || address >> 120 == 0xff || address >> 118 == 0x3fa;
 }

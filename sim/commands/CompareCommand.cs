@@ -15,6 +15,7 @@ internal static class CompareCommand
     {
         var objects = new Argument<string[]>("object") { Description = "BPF object files; one, unless --verdict.", Arity = ArgumentArity.ZeroOrMore };
         var scenario = new Option<string[]>("--scenario") { Description = "Compare scenarios instead: files, folders, patterns.", AllowMultipleArgumentsPerToken = true };
+        var topology = new Option<bool>("--topology") { Description = "With --scenario: build devices and hooks for real, in network namespaces of our own, and compare what comes out." };
         var verdict = new Option<bool>("--verdict") { Description = "Compare what both verifiers say, program by program." };
         var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
         var input = new Option<string?>("--in") { Description = "Capture with the packets; - is standard input." };
@@ -22,11 +23,12 @@ internal static class CompareCommand
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs of the object to run first, on both sides." };
         var json = new Option<bool>("--json") { Description = "One JSON object a comparison on standard output." };
         var engine = CommonOptions.Engine();
-        var command = new Command("compare", "Run the same programs over the same packets here and in the running kernel and show what differs. Needs Linux and root; attaches nothing.\n"
-            + "Exit status: 0 equal, 1 different, 3 when the kernel cannot be asked.\n\n"
-            + "Examples:\n  sim compare firewall.bpf.o --in web.pcap\n  sim compare --scenario scenarios\n  sim compare --verdict build/*.o")
+        var command = new Command("compare", "Run the same programs over the same packets here and in the running kernel and show what differs. Needs Linux and root.\n"
+            + "Without --topology nothing is attached (BPF_PROG_TEST_RUN). With it, all that is made vanishes with the command, however it ends.\n"
+            + "Exit status: 0 equal, 1 different, 3 when the kernel cannot be asked or a scenario cannot be built for real.\n\n"
+            + "Examples:\n  sim compare firewall.bpf.o --in web.pcap\n  sim compare --scenario scenarios\n  sim compare --scenario scenarios --topology\n  sim compare --verdict build/*.o")
         {
-            objects, scenario, verdict, program, input, context, setup, json, engine,
+            objects, scenario, topology, verdict, program, input, context, setup, json, engine,
         };
         command.SetAction(parsed =>
         {
@@ -37,6 +39,7 @@ internal static class CompareCommand
             }
             string[] files = parsed.GetValue(objects) ?? [];
             bool asJson = parsed.GetValue(json);
+            if (parsed.GetValue(topology)) return Topologies(parsed.GetValue(scenario) ?? [], parsed.GetValue(engine), asJson);
             if (parsed.GetValue(scenario) is { Length: > 0 } paths)
                 return Report([.. ScenarioFinder.Find(paths).Select(path => ScenarioComparison.Run(ScenarioFinder.Read(path), parsed.GetValue(engine)))], asJson);
             if (files.Length == 0) throw new UsageException("compare needs an object file, or --scenario PATH");
@@ -51,6 +54,17 @@ internal static class CompareCommand
         return command;
     }
 
+    private static int Topologies(string[] paths, Engine engine, bool asJson)
+    {
+        if (paths.Length == 0) throw new UsageException("--topology builds scenarios: add --scenario PATH");
+        if (TopologyComparison.WhyNot() is { } why)
+        {
+            Console.Error.WriteLine($"sim: {why}");
+            return ExitCodes.Refused;
+        }
+        return Report([.. ScenarioFinder.Find(paths).Select(path => TopologyComparison.Run(ScenarioFinder.Read(path), engine))], asJson);
+    }
+
     private static int Report(IReadOnlyList<Comparison> all, bool json)
     {
         if (json)
@@ -61,7 +75,7 @@ internal static class CompareCommand
         {
             CompareReport.Write(AnsiConsole.Console, all);
         }
-        return all.All(one => one.Equal) ? ExitCodes.Met : ExitCodes.Missed;
+        return all.All(one => one.Equal) ? ExitCodes.Met : all.Any(one => one.Unexplained.Any()) ? ExitCodes.Missed : ExitCodes.Refused;
     }
 
     private static int Verdicts(string[] files, bool json)

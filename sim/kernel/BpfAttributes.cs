@@ -23,6 +23,7 @@ internal enum BpfCommand
     MapFreeze = 22,
     LinkCreate = 28,
     LinkUpdate = 29,
+    EnableStats = 32,
     LinkDetach = 34,
 }
 

@@ -44,6 +44,18 @@ public sealed class KernelProgram : IDisposable
 
     internal uint Number => _handle.Number;
 
+    /// <summary>How often it was run from a hook; counted only while <see cref="Net.KernelStatistics"/> is on.</summary>
+    /// <remarks>Source: Linux 6.12 include/uapi/linux/bpf.h, struct bpf_prog_info, run_cnt.</remarks>
+    internal ulong RunCount()
+    {
+        const int infoBytes = 208, runCountOffset = 200;
+        var info = new PinnedBytes(infoBytes);
+        var attributes = new ObjectInfoAttr { Fd = Number, InfoBytes = infoBytes, Info = info.Address };
+        var errno = BpfSyscall.Call(BpfCommand.ObjGetInfoByFd, ref attributes);
+        if (errno != Errno.None) throw new KernelRefusedException("kernel", $"program {Name}", $"the kernel does not say how often it ran ({errno})", errno);
+        return BitConverter.ToUInt64(info.Bytes, runCountOffset);
+    }
+
     /// <summary>Asks the kernel to load a program.</summary>
     /// <param name="program">What; for names, license and types.</param>
     /// <param name="image">Its placed slots.</param>

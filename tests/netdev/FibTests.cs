@@ -104,4 +104,39 @@ public sealed class FibTests : IDisposable
         Assert.Equal((0L, 1L), (Check(_out.Ifindex, 1400, 0, 0), Check(_out.Ifindex, 1400, 1, 0)));
         Assert.Equal((-22L, -22L, -22L, -19L), (Check(0, 0, 0, 2), Check(0, 1, 0, 1), Check(0, 0, 1, 1), Check(99, 0, 0, 0)));
     }
+
+    [Fact]
+    public void LocalAndMain_AreOneTrieForIpv4_UntilThereIsARule()
+    {
+        Assert.Same(_out, _fib.LookupIn(Fib.LocalTable, IpAddress.V4(0x0a000007))?.Device);
+        Assert.Equal(RouteType.Local, _fib.LookupIn(Fib.MainTable, IpAddress.V4(0x0a040001))?.Type);
+        Assert.Null(_fib.LookupIn(100, IpAddress.V4(0x0a000007)));
+        _fib.Add(new RoutingRule(10, 1, 1, 100));
+        Assert.Null(_fib.LookupIn(Fib.LocalTable, IpAddress.V4(0x0a000007)));
+        Assert.NotEqual(RouteType.Local, _fib.LookupIn(Fib.MainTable, IpAddress.V4(0x0a040001))?.Type);
+    }
+
+    [Fact]
+    public void AnIpv6Route_OfAnotherDevice_IsSecondChoiceNotNone()
+    {
+        var other = _bed.Network.AddDevice("other");
+        IpAddress prefix = IpAddress.V6((UInt128)0xfd05 << 112), address = IpAddress.V6((UInt128)0xfd05 << 112 | 1);
+        _fib.Add(new Route(prefix, 16) { Device = _out });
+        _fib.Add(new Route(prefix, 16) { Device = other });
+        _fib.Add(new Route(IpAddress.V6(0), 0) { Device = _bed.Eth0 });
+        Assert.Same(other, _fib.Lookup(address, 0, other)?.Device);
+        Assert.Same(_out, _fib.Lookup(address, 0, _bed.Eth0)?.Device);
+        Assert.Same(_bed.Eth0, _fib.Lookup(address, 0, _bed.Eth0, strict: true)?.Device);
+        // IPv4 has no second choice.
+        Assert.Null(_fib.Lookup(IpAddress.V4(0x0a000007), 0, other));
+    }
+
+    [Fact]
+    public void AnIpv6Route_WithoutMetric_Gets1024_AndItsGatewayIsWrittenThoughNoSourceIsFound()
+    {
+        _fib.Add(new Route(IpAddress.V6((UInt128)0xfd05 << 112), 16) { Device = _out, Gateway = IpAddress.V6((UInt128)0xfd05 << 112 | 9) });
+        var query = Query(0xfd050000, family: 10);
+        Assert.Equal(9, Ask(query, 16));
+        Assert.Equal((1024u, (UInt128)0xfd05 << 112 | 9), (BinaryPrimitives.ReadUInt32LittleEndian(query.AsSpan(12)), BinaryPrimitives.ReadUInt128BigEndian(query.AsSpan(32))));
+    }
 }

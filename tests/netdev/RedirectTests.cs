@@ -215,6 +215,34 @@ public sealed class RedirectTests : IDisposable
     }
 
     [Fact]
+    public void ADeviceThatIsDown_IsNoDeviceForItsHost_AndSwallowsWhatProgramsSend()
+    {
+        _eth1.Egress.Attach(Bed.Tc("seen", -1));
+        _eth1.IsUp = false;
+        _bed.Network.Transmit(_eth1, Bed.Udp(), 1);
+        EndsIn(_eth1, PacketEnd.Dropped, DropReason.DeviceDown);
+        Assert.Empty(_bed.Crossings);
+        Assert.Equal(2, _bed.At(Bed.Udp(), (x, skb) => RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0)));
+        Assert.Contains("eth1/Egress seen=-1", _bed.Crossings);
+    }
+
+    [Fact]
+    public void Neighbour_OfAGroup_HasTheGroupsLinkAddress()
+    {
+        byte[] nextHop = new byte[20];
+        AtEth0((x, _) => RedirectHelpers.RedirectNeigh(x, Index(_eth1), nextHop[0] == 2 ? nextHop : [], 0));
+        _bed.Receive(PacketBuilder.Ethernet(Bed.OtherMac, Bed.HostMac).Ipv6("fd00::1", "ff02::1:2").Udp(1, 2).Build());
+        EndsIn(_eth1, PacketEnd.Transmitted);
+        Assert.Equal(MacAddress.Parse("33:33:00:01:00:02"), MacAddress.Read(_bed.Frames[^1]));
+        new byte[] { 2, 0, 0, 0, 239, 129, 2, 3 }.CopyTo(nextHop, 0);
+        _bed.Receive(Bed.Udp());
+        Assert.Equal(MacAddress.Parse("01:00:5e:01:02:03"), MacAddress.Read(_bed.Frames[^1]));
+        new byte[] { 2, 0, 0, 0, 255, 255, 255, 255 }.CopyTo(nextHop, 0);
+        _bed.Receive(Bed.Udp());
+        Assert.Equal(MacAddress.Broadcast, MacAddress.Read(_bed.Frames[^1]));
+    }
+
+    [Fact]
     public void HelperFlags_AreCheckedWithTheVerdictDrop()
     {
         Assert.Equal((2L, 2L, 2L, 2L, 7L), _bed.At(Bed.Udp(), (x, _) => (
@@ -244,8 +272,9 @@ public sealed class RedirectTests : IDisposable
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 2), RedirectHelpers.CloneRedirect(x, skb, 77, 0),
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0))));
         _eth1.IsUp = false;
+        // NET_XMIT_CN of the queue that swallows everything.
         _eth1.Egress.Detach(null);
-        Assert.Equal((-(long)Errno.ENETDOWN, 1L), _bed.At(Bed.Udp(), (x, skb) => (
+        Assert.Equal((2L, 1L), _bed.At(Bed.Udp(), (x, skb) => (
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0), RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 1))));
     }
 

@@ -13,12 +13,14 @@ internal static class CompareReport
     public static void Write(IAnsiConsole console, IReadOnlyList<Comparison> all)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("compared").AddColumn(new TableColumn("programs").RightAligned());
-        foreach (string name in (string[])["runs", "maps", "different", "explained"]) table.AddColumn(new TableColumn(name).RightAligned());
+        bool showsFrames = all.Any(one => one.Frames > 0);
+        foreach (string name in showsFrames ? (string[])["packets", "frames", "maps", "different", "explained"] : ["runs", "maps", "different", "explained"]) table.AddColumn(new TableColumn(name).RightAligned());
         table.AddColumn("");
         foreach (var one in all)
         {
             int open = one.Unexplained.Count();
-            table.AddRow(Markup.Escape(one.Name), Number(one.Programs.Count), Number(one.Runs), Number(one.Maps), Number(open), Number(one.Differences.Count - open), one.Equal ? "[green]equal[/]" : "[red]different[/]");
+            string[] numbers = [Number(one.Programs.Count), Number(one.Runs), .. showsFrames ? [Number(one.Frames)] : Array.Empty<string>(), Number(one.Maps), Number(open), Number(one.Differences.Count - open)];
+            table.AddRow([Markup.Escape(one.Name), .. numbers, one.NotBuilt is not null ? "[yellow]not built[/]" : one.Equal ? "[green]equal[/]" : "[red]different[/]"]);
         }
         console.Write(table);
         foreach (var one in all) WriteDetails(console, one);
@@ -41,7 +43,9 @@ internal static class CompareReport
     {
         json.WriteString("compared", one.Name);
         json.WriteBoolean("equal", one.Equal);
+        if (one.NotBuilt is { } reason) json.WriteString("not_built", reason);
         json.WriteNumber("runs", one.Runs);
+        json.WriteNumber("frames", one.Frames);
         json.WriteNumber("maps", one.Maps);
         json.WriteStartArray("differences");
         foreach (var difference in one.Differences) WriteJson(json, difference);
@@ -64,9 +68,10 @@ internal static class CompareReport
 
     private static void WriteDetails(IAnsiConsole console, Comparison one)
     {
-        if (one.Differences.Count == 0 && one.NotCompared.Count == 0) return;
+        if (one.Differences.Count == 0 && one.NotCompared.Count == 0 && one.NotBuilt is null) return;
         console.WriteLine();
         console.MarkupLine($"[bold]{Markup.Escape(one.Name)}[/]");
+        if (one.NotBuilt is { } reason) console.MarkupLine($"  [yellow]not built: {Markup.Escape(reason)}[/]");
         foreach (string left in one.NotCompared) console.MarkupLine($"  [grey]not compared: {Markup.Escape(left)}[/]");
         foreach (var difference in one.Differences.Take(Shown))
         {

@@ -21,6 +21,9 @@ public sealed class Comparison
     /// <summary>Runs of a program over a packet, done on both sides.</summary>
     public long Runs { get; set; }
 
+    /// <summary>Frames that came out of both sides and were compared; only when the topology was built.</summary>
+    public long Frames { get; set; }
+
     /// <summary>Maps whose contents were compared at the end.</summary>
     public int Maps { get; set; }
 
@@ -30,9 +33,12 @@ public sealed class Comparison
     /// <summary>What was left out of the comparison, and why; never silent.</summary>
     public List<string> NotCompared { get; } = [];
 
+    /// <summary>Why the scenario could not be built for real; null when it was.</summary>
+    public string? NotBuilt { get; set; }
+
     /// <summary>Differences nobody has an explanation for.</summary>
     public IEnumerable<Difference> Unexplained => Differences.Where(d => d.Explanation is null);
 
-    /// <summary>True when all that differs is listed with its reason.</summary>
-    public bool Equal => !Unexplained.Any();
+    /// <summary>True when it was compared and all that differs is listed with its reason.</summary>
+    public bool Equal => NotBuilt is null && !Unexplained.Any();
 }

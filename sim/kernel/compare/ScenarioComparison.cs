@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Netdev.Pcap;
 using Netdev.TestRun;
 using Sim.Run;
@@ -21,7 +20,7 @@ public sealed class ScenarioComparison : IDisposable
     private readonly Scenario _scenario;
     private readonly Testbed _testbed;
     private readonly SideBySide _both = new();
-    private readonly Dictionary<BpfObject, KernelObject> _kernel = [];
+    private readonly KernelScenario _kernel;
     private readonly Comparison _result;
     private long? _nowNs;
     private long _packets;
@@ -31,6 +30,15 @@ public sealed class ScenarioComparison : IDisposable
         _scenario = scenario;
         _result = new Comparison { Name = scenario.Name };
         _testbed = new Testbed(scenario, engine);
+        try
+        {
+            _kernel = new KernelScenario(_testbed);
+        }
+        catch
+        {
+            _testbed.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Compares a scenario.</summary>
@@ -42,79 +50,24 @@ public sealed class ScenarioComparison : IDisposable
         using var comparison = new ScenarioComparison(scenario, engine);
         comparison.Build();
         foreach (var replay in scenario.Replays) comparison.Replay(replay);
-        foreach (var (ours, theirs) in comparison._kernel)
-        {
-            foreach (var (name, map) in ours.Maps) MapComparison.Compare(map, theirs.Maps[name], comparison._result);
-        }
+        comparison._kernel.CompareMaps(comparison._result, sameDevices: false);
         return comparison._result;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var loaded in _kernel.Values) loaded.Dispose();
+        _kernel.Dispose();
         _both.Dispose();
         _testbed.Dispose();
     }
 
     private void Build()
     {
-        foreach (var loaded in _testbed.Objects.Values)
-        {
-            _both.Bench.Cpu.Regions.Add(loaded.Options.Regions);
-            _kernel.Add(loaded, new KernelObject(loaded.Spec));
-        }
-        foreach (var contents in _scenario.Maps)
-        {
-            var (owner, map) = _testbed.Map(contents.Map, contents.Where);
-            foreach (var entry in contents.Entries) Put(owner, map, entry);
-        }
-        foreach (var setup in _scenario.Setup) Setup(setup);
-    }
-
-    private void Put(BpfObject owner, Map map, MapEntry entry)
-    {
-        var theirs = _kernel[owner].Maps[map.Name];
-        byte[] key = MapEntries.Key(map, entry, _scenario.File);
-        Errno errno;
-        if (entry.Target is not { } target)
-        {
-            errno = theirs.Update(key, ForKernel(map, theirs, MapEntries.Value(map, entry.Value!, _scenario.File)));
-        }
-        else if (map is ProgArrayMap)
-        {
-            errno = theirs.Set(key, _kernel[owner].Program(_testbed.Program(target, entry.Where).Name).Number);
-        }
-        else if (map is MapOfMaps)
-        {
-            errno = theirs.Set(key, _kernel[owner].Maps[target].Number);
-        }
-        else
-        {
-            // A device map asks for a device that exists; loopback always does. Elsewhere an ifindex is just a number.
-            var value = new byte[theirs.UserValueBytes];
-            BinaryPrimitives.WriteInt32LittleEndian(value, map is DevMap ? 1 : _testbed.Devices[target].Ifindex);
-            errno = theirs.Update(key, value);
-        }
-        if (errno != Errno.None) throw new KernelRefusedException(_scenario.File, entry.Where, $"the kernel's map '{map.Name}' refuses the entry ({errno})", errno);
-    }
-
-    private static byte[] ForKernel(Map ours, KernelMap theirs, byte[] value)
-    {
-        if (!theirs.IsPerCpu) return value;
-        var all = new byte[theirs.UserValueBytes];
-        value.AsSpan(0, Math.Min(value.Length, all.Length)).CopyTo(all);
-        return all;
-    }
-
-    private void Setup(SetupRun setup)
-    {
-        var program = _testbed.Program(setup.Program, setup.Where);
-        var owner = _kernel.Single(pair => pair.Key.TryProgram(program.Name, out var own) && ReferenceEquals(own, program)).Value;
-        byte[] context = [.. setup.Context];
-        var run = _both.Kernel.RunSyscall(owner.Program(program.Name), context);
-        if (run.Errno != Errno.None || (int)run.Retval != setup.Returns)
-            throw new KernelRefusedException(_scenario.File, setup.Where, $"setup program '{setup.Program}' in the kernel: {run.Errno}, returned {(int)run.Retval}, not {setup.Returns}", run.Errno);
+        foreach (var loaded in _testbed.Objects.Values) _both.Bench.Cpu.Regions.Add(loaded.Options.Regions);
+        // A device map asks for a device that exists; loopback always does. Elsewhere an ifindex is just a number.
+        _kernel.Fill((map, entry) => map is DevMap ? 1 : _testbed.Devices[entry.Target!].Ifindex);
+        _kernel.RunSetup(_both.Kernel);
     }
 
     private void Replay(Replay replay)
@@ -131,7 +84,7 @@ public sealed class ScenarioComparison : IDisposable
         _nowNs = Math.Max(_nowNs ?? timestampNs, timestampNs);
         _packets++;
         foreach (var (owner, program) in programs)
-            _both.Run(program.Spec, program.Compile(), _kernel[owner], packet, new SkbTestContext(), _nowNs.Value, _result, _packets);
+            _both.Run(program.Spec, program.Compile(), _kernel.Objects[owner], packet, new SkbTestContext(), _nowNs.Value, _result, _packets);
     }
 
     private List<(BpfObject Owner, BpfProgram Program)> ProgramsFor(Replay replay)

@@ -40,7 +40,7 @@ public sealed class SideBySide : IDisposable
         var fields = new List<FieldDifference>();
         if (mine.Errno != run.Errno) fields.Add(new("test run", "errno", run.Errno.ToString(), mine.Errno.ToString()));
         else if (mine.Errno == Errno.None) Compare(ours.Type, mine, run, fields);
-        if (fields.Count > 0) into.Differences.Add(new Difference(spec.Name, number, fields, KnownDifferences.For(spec)));
+        if (fields.Count > 0) into.Differences.Add(new Difference(spec.Name, number, fields, KnownDifferences.For(spec, KernelSide.TestRun)));
     }
 
     /// <inheritdoc/>

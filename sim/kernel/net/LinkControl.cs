@@ -19,7 +19,7 @@ internal sealed class LinkControl : IDisposable
     private const ushort NewLink = 16, DelLink = 17, GetLink = 18, NewAddress = 20, NewRoute = 24, NewNeighbour = 28;
     private const ushort Exclusive = 0x200, Replace = 0x100, CreateFlag = 0x400;
     private const ushort LinkAddress = 1, LinkName = 3, LinkMtu = 4, LinkInfo = 18, InfoKind = 1, InfoData = 2, VethPeer = 1, NamespaceFd = 28;
-    private const uint Up = 1, NoArp = 0x80;
+    private const uint Up = 1, NoArp = 0x80, Multicast = 0x1000;
 
     private readonly NetlinkSocket _socket = new();
     private readonly string _name;
@@ -47,11 +47,29 @@ internal sealed class LinkControl : IDisposable
     /// <summary>Removes a device; a veth takes its peer along.</summary>
     public void Remove(string name) => Demand(_socket.Ask(new NetlinkMessage(DelLink, 0, Header(Ifindex(name)))), $"device '{name}'", "remove it");
 
-    /// <summary>Lets packets through.</summary>
+    /// <summary>Lets packets through. The device is told it has no multicast, so that the kernel does not report groups on it.</summary>
     /// <param name="name">Device; <c>lo</c> is always there.</param>
     /// <param name="arp">False: the kernel never asks for or answers an address on it.</param>
     public void BringUp(string name, bool arp = true) =>
-        Demand(_socket.Ask(new NetlinkMessage(NewLink, 0, Header(Ifindex(name), Up | (arp ? 0 : NoArp), Up | NoArp))), $"device '{name}'", "bring it up");
+        Demand(_socket.Ask(new NetlinkMessage(NewLink, 0, Header(Ifindex(name), Up | (arp ? 0 : NoArp), Up | NoArp | Multicast))), $"device '{name}'", "bring it up");
+
+    /// <summary>Waits until a device that is up, with its other end, really lets packets through.</summary>
+    /// <remarks>The kernel starts its queue a moment after both ends are up. Source: Linux 6.12 net/core/link_watch.c, linkwatch_do_dev.</remarks>
+    public void AwaitRunning(string name)
+    {
+        const ushort operatingState = 16;
+        const byte up = 6;
+        const int infoBytes = 16, attempts = 5000;
+        for (int attempt = 0; attempt < attempts; attempt++)
+        {
+            byte state = 0;
+            var request = new NetlinkMessage(GetLink, 0, Header(0)).Put(LinkName, name);
+            Demand(_socket.Ask(request, answer => state = NetlinkMessage.TryFind(answer.AsSpan(infoBytes), operatingState, out var value) ? value[0] : (byte)0), $"device '{name}'", "find it");
+            if (state == up) return;
+            Thread.Sleep(1);
+        }
+        Demand(Errno.ETIMEDOUT, $"device '{name}'", "let packets through");
+    }
 
     /// <summary>Lets no packets through any more.</summary>
     public void TakeDown(string name) => Demand(_socket.Ask(new NetlinkMessage(NewLink, 0, Header(Ifindex(name), 0, Up))), $"device '{name}'", "take it down");

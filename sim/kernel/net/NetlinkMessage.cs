@@ -71,6 +71,21 @@ internal sealed class NetlinkMessage
         return _bytes;
     }
 
+    /// <summary>Finds an attribute among those of an answer.</summary>
+    public static bool TryFind(ReadOnlySpan<byte> attributes, ushort type, out ReadOnlySpan<byte> value)
+    {
+        while (attributes.Length >= AttributeHeaderBytes)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(attributes);
+            if (length < AttributeHeaderBytes || length > attributes.Length) break;
+            value = attributes[AttributeHeaderBytes..length];
+            if (BinaryPrimitives.ReadUInt16LittleEndian(attributes[2..]) == type && !value.IsEmpty) return true;
+            attributes = attributes[Math.Min(Aligned(length), attributes.Length)..];
+        }
+        value = default;
+        return false;
+    }
+
     private static int Aligned(int bytes) => (bytes + 3) & ~3;
 
     private void WriteHeader(int at, ushort type, int bytes)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Vm.Abi;
 
@@ -15,7 +14,7 @@ internal sealed class NetworkNamespace : IDisposable
 {
     private const int NewNetwork = 0x40000000, ReadOnlyCloseOnExec = 0x80000;
 
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly BlockingCollection<Task> _work = [];
     private readonly Thread _thread;
     private KernelHandle? _handle;
     private LinkControl? _links;
@@ -29,7 +28,7 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>What we call it; the kernel does not know the name.</summary>
     public string Name { get; }
 
-    /// <summary>Its devices, addresses and routes. Only inside <see cref="Run(Action)"/>.</summary>
+    /// <summary>Its devices, addresses and routes; from any thread, one at a time.</summary>
     public LinkControl Links => _links ?? throw new ObjectDisposedException(nameof(NetworkNamespace));
 
     /// <summary>Descriptor of the namespace, to move devices into it from another one.</summary>
@@ -78,15 +77,10 @@ internal sealed class NetworkNamespace : IDisposable
             action();
             return;
         }
-        ExceptionDispatchInfo? failure = null;
-        using var done = new ManualResetEventSlim();
-        _work.Add(() =>
-        {
-            failure = Attempt(action);
-            done.Set();
-        });
-        done.Wait();
-        failure?.Throw();
+        // A task carries what the action throws over to this thread.
+        var task = new Task(action);
+        _work.Add(task);
+        task.GetAwaiter().GetResult();
     }
 
     /// <summary>Runs something in the namespace and gives back what it made.</summary>
@@ -99,12 +93,24 @@ internal sealed class NetworkNamespace : IDisposable
 
     /// <summary>Sets a value under /proc/sys/net of this namespace, such as <c>ipv6/conf/all/disable_ipv6</c>.</summary>
     /// <returns>False when this kernel has no such value.</returns>
+    /// <exception cref="KernelRefusedException">The value is not taken; EACCES where /proc/sys is read-only, as in many containers.</exception>
     public bool Set(string path, string value) => Run(() =>
     {
         string file = Path.Combine("/proc/sys/net", path);
         if (!File.Exists(file)) return false;
-        File.WriteAllText(file, value);
-        return true;
+        try
+        {
+            File.WriteAllText(file, value);
+            return true;
+        }
+        catch (IOException refused)
+        {
+            throw NotWritten(file, refused.Message);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw NotWritten(file, refused.Message);
+        }
     });
 
     /// <summary>Ends the thread and lets go of the namespace; the kernel removes its devices.</summary>
@@ -120,24 +126,9 @@ internal sealed class NetworkNamespace : IDisposable
         _work.Dispose();
     }
 
-    private static ExceptionDispatchInfo? Attempt(Action action)
-    {
-        try
-        {
-            action();
-            return null;
-        }
-#pragma warning disable CA1031 // Carried to the caller's thread and thrown there; nothing is swallowed.
-        catch (Exception thrown)
-#pragma warning restore CA1031
-        {
-            return ExceptionDispatchInfo.Capture(thrown);
-        }
-    }
-
     private void Live()
     {
-        foreach (var action in _work.GetConsumingEnumerable()) action();
+        foreach (var task in _work.GetConsumingEnumerable()) task.RunSynchronously();
     }
 
     private void Enter()
@@ -149,11 +140,31 @@ internal sealed class NetworkNamespace : IDisposable
         _links = new LinkControl(Name);
     }
 
+    private KernelRefusedException NotWritten(string file, string why) => new("kernel", $"namespace '{Name}', {file}", $"it cannot be written: {why}", Errno.EACCES);
+
     private KernelRefusedException Refused(string what)
     {
         var errno = (Errno)Marshal.GetLastPInvokeError();
         return new KernelRefusedException("kernel", $"namespace '{Name}'", $"the kernel refuses to make {what} ({errno})", errno);
     }
+
+    /// <summary>Keeps the namespace's thread on the CPU it is on, so that what it sends is received on that CPU too.</summary>
+    public void StayOnOneCpu() => Run(() =>
+    {
+        int cpu = CurrentCpu();
+        if (cpu < 0) throw Refused("a choice of CPU");
+        var mask = new byte[128];
+        mask[cpu / 8] = (byte)(1 << (cpu % 8));
+        if (SetAffinity(0, mask.Length, mask) != 0) throw Refused("a choice of CPU");
+    });
+
+    [DllImport("libc", EntryPoint = "sched_getcpu", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int CurrentCpu();
+
+    [DllImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetAffinity(int thread, nint bytes, byte[] mask);
 
     [DllImport("libc", EntryPoint = "unshare", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
