@@ -31,7 +31,7 @@ internal static class ControlScriptGenerator
     {
         // Links made by any earlier step; whether it succeeded is for the hosts to say.
         Gen<string> link = n == 0 ? Gen.Const("closed") : Gen.Int[0, n - 1].Select(made => string.Create(CultureInfo.InvariantCulture, $"l{made}"));
-        Gen<string> thing = Gen.Frequency((6, s_program), (4, link), (1, OneOf("0", "0", "closed", "m", "x", "1")));
+        Gen<string> thing = Gen.Frequency((6, s_program), (4, link), (1, OneOf("0", "0", "closed", "m", "x", "4294967295")));
         Gen<string> position = Gen.Select(s_flags, thing, (flags, relative) => $"{flags} {relative}");
         return Gen.Frequency(
             (6, Gen.Select(s_program, position, s_program, s_revision, (p, at, old, revision) => $"attach {p} {at} replace {old}{revision}")),
