@@ -162,6 +162,9 @@ public enum CallFlags
 
     /// <summary>Takes addresses of packet bytes as memory (pkt_access).</summary>
     TakesPacket = 1 << 17,
+
+    /// <summary>bpf_throw: never returns; the program ends with what its exception callback answers.</summary>
+    Throws = 1 << 18,
 }
 
 /// <summary>The prototype of a helper or kfunc as the verifier checks it.</summary>

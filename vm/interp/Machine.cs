@@ -34,7 +34,13 @@ internal sealed class Machine
     }
 
     /// <summary>The entry function.</summary>
-    public ulong Run(ulong ctx, ExecContext x) => RunFunction(0, x, ctx, 0, 0, 0, 0);
+    public ulong Run(ulong ctx, ExecContext x)
+    {
+        ulong result = RunFunction(0, x, ctx, 0, 0, 0, 0);
+        if (!x.Throwing) return result;
+        x.Throwing = false;
+        return _program.ExceptionCallback < 0 ? x.ThrowCookie : RunFunction(_program.ExceptionCallback, x, x.ThrowCookie, 0, 0, 0, 0);
+    }
 
     /// <summary>One function, from its first instruction to its exit.</summary>
     public ulong RunFunction(int index, ExecContext x, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
@@ -68,10 +74,12 @@ internal sealed class Machine
             else if (insn.Op == Op.CallLocal)
             {
                 r[0] = RunFunction(EngineSupport.SubprogramAt(_program, insn.Target(pc)), x, r[1], r[2], r[3], r[4], r[5]);
+                if (x.Throwing) return Leave(x, framePointer, 0);
             }
             else if (insn.IsCall)
             {
                 r[0] = Call(pc, r, x);
+                if (x.Throwing) return Leave(x, framePointer, 0);
                 if (x.TailTarget is not null) return Leave(x, framePointer, TailCall.Enter(x, r[1], framePointer));
             }
             else if (insn.Op == Op.Exit) return Leave(x, framePointer, r[0]);

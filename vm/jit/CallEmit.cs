@@ -9,10 +9,12 @@ using Vm.Runtime;
 
 namespace Vm.Jit;
 
-/// <summary>Calls: helpers and kfuncs directly, lookups in known arrays in place, subprograms as methods, tail calls, legacy loads.</summary>
+/// <summary>Calls: helpers and kfuncs directly, lookups in known arrays in place, subprograms as methods, tail calls, exceptions, legacy loads.</summary>
 internal sealed class CallEmit(Emission e)
 {
     private static readonly FieldInfo s_tailTarget = typeof(ExecContext).GetField(nameof(ExecContext.TailTarget))!;
+    private static readonly FieldInfo s_throwing = typeof(ExecContext).GetField(nameof(ExecContext.Throwing))!;
+    private static readonly FieldInfo s_cookie = typeof(ExecContext).GetField(nameof(ExecContext.ThrowCookie))!;
     private static readonly MethodInfo s_enter = ((Func<ExecContext, ulong, ulong, ulong>)TailCall.Enter).Method;
 
     private readonly MapLookupEmit _lookups = new(e);
@@ -34,6 +36,7 @@ internal sealed class CallEmit(Emission e)
             parameter => map >= 0 && parameter.Type.IsAssignableTo(typeof(Map)) && TryLoadMap(map, parameter.Type));
         e.Registers.Store(0);
         if ((binding.Signature.Flags & CallFlags.TailCall) != 0) EmitTailCall();
+        if ((binding.Signature.Flags & CallFlags.Throws) != 0) EmitThrown();
     }
 
     /// <summary>LD_ABS, LD_IND: a value below 0 means out of range and ends the function with 0.</summary>
@@ -77,6 +80,38 @@ internal sealed class CallEmit(Emission e)
         e.LoadExec();
         e.Il.Emit(OpCodes.Call, e.Unit.Methods[EngineSupport.SubprogramAt(e.Unit.Program, insn.Target(pc))]);
         e.Registers.Store(0);
+        if (!e.Unit.Program.Throws) return;
+        var next = e.Il.DefineLabel();
+        e.LoadExec();
+        e.Il.Emit(OpCodes.Ldfld, s_throwing);
+        e.Il.Emit(OpCodes.Brfalse, next);
+        EmitThrown();
+        e.Il.MarkLabel(next);
+    }
+
+    /// <summary>Leaves a function that throws; the entry function asks who answers before it does.</summary>
+    private void EmitThrown()
+    {
+        if (!e.IsEntry)
+        {
+            e.LoadConstant(0);
+            e.Leave();
+            return;
+        }
+        e.LoadExec();
+        e.Il.Emit(OpCodes.Ldc_I4_0);
+        e.Il.Emit(OpCodes.Stfld, s_throwing);
+        int callback = e.Unit.Program.ExceptionCallback;
+        if (callback >= 0) e.LoadData();
+        e.LoadExec();
+        e.Il.Emit(OpCodes.Ldfld, s_cookie);
+        if (callback >= 0)
+        {
+            for (int register = 2; register <= 5; register++) e.LoadConstant(0);
+            e.LoadExec();
+            e.Il.Emit(OpCodes.Call, e.Unit.Methods[callback]);
+        }
+        e.Leave();
     }
 
     private void EmitTailCall()

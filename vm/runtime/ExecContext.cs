@@ -50,6 +50,15 @@ public class ExecContext : IDisposable
     /// <summary>Set by bpf_tail_call when it found its program: the engine leaves the running one for it at once and clears this.</summary>
     public ExecutableProgram? TailTarget;
 
+    /// <summary>
+    /// Set by bpf_throw: every function of the running program returns at once, until its entry function clears this and answers for all
+    /// of them. Programs hold nothing when they throw, so there is nothing to undo on the way.
+    /// </summary>
+    public bool Throwing;
+
+    /// <summary>What bpf_throw was given; meaningful while <see cref="Throwing"/>.</summary>
+    public ulong ThrowCookie;
+
     /// <summary>Tail calls done since the outermost program was entered; 33 is the last one allowed.</summary>
     public int TailCalls;
 
@@ -91,6 +100,7 @@ public class ExecContext : IDisposable
     {
         FramePointer = StackHigh;
         TailTarget = null;
+        Throwing = false;
         TailCalls = 0;
         LoopBudget = DefaultLoopBudget;
         RcuDepth = 0;

@@ -26,6 +26,7 @@ internal sealed class KfuncRules(Verification v)
         if ((flags & CallFlags.Sleepable) != 0 && !v.InSleepable)
             return v.Refuse(Errno.EACCES, $"program must be sleepable to call sleepable kfunc {name}");
         if (!TryArguments(meta) || !TryRegions(meta)) return false;
+        if ((flags & CallFlags.Throws) != 0 && v.Exceptions.Callback < 0 && !v.Exits.TryResult(1)) return false;
         if (meta.ReleaseRegister != 0 && !v.References.TryRelease(v.Regs[meta.ReleaseRegister].RefId))
             return v.Refuse(Errno.EINVAL, $"kfunc {name}#{index} reference has not been acquired before");
         v.Regs.ClearCallerSaved(v.Cur.Current);
@@ -33,6 +34,11 @@ internal sealed class KfuncRules(Verification v)
         if ((flags & CallFlags.ChangesPacket) != 0) v.Helpers.ForgetPacket();
         return (flags & CallFlags.IterNext) == 0 || v.Iterators.TryStep(meta.Iterator);
     }
+
+    /// <summary>True for calls that never return.</summary>
+    public bool Throws(in Isa.Insn insn) =>
+        insn.Op == Isa.Op.CallKfunc && (ulong)insn.Imm < (ulong)v.Program.Kfuncs.Count
+        && v.Kind.Kfuncs.TryGetValue(v.Program.Kfuncs[(int)insn.Imm].Name, out var binding) && (binding.Signature.Flags & CallFlags.Throws) != 0;
 
     private bool TryArguments(CallMeta meta)
     {

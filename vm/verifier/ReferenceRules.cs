@@ -43,16 +43,16 @@ internal sealed class ReferenceRules(Verification v)
         return true;
     }
 
-    /// <summary>Refuses when references are left at the end of the program or of a callback.</summary>
-    public bool TryNoLeak()
+    /// <summary>Refuses when references are left at the end of the program or of a callback, or of everything at once when it throws.</summary>
+    public bool TryNoLeak(bool byException = false)
     {
         var frame = v.Cur.Current;
-        if (frame.Number != 0 && !frame.InCallback) return true;
+        if (!byException && frame.Number != 0 && !frame.InCallback) return true;
         bool left = false;
         for (int i = 0; i < frame.RefCount; i++)
         {
             var reference = frame.Refs[i];
-            if (frame.InCallback && reference.CallbackFrame != frame.Number) continue;
+            if (!byException && frame.InCallback && reference.CallbackFrame != frame.Number) continue;
             v.Refuse(Errno.EINVAL, $"Unreleased reference id={reference.Id} alloc_insn={reference.Pc}");
             left = true;
         }
