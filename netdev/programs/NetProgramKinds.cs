@@ -21,7 +21,7 @@ public static class NetProgramKinds
     private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(PrintHelpers)];
 
     /// <summary>Kernel functions for <see cref="s_generic"/> only. Source: Linux 6.12 kernel/bpf/helpers.c, generic_btf_ids.</summary>
-    private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers)];
+    private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(ObjectKfuncs)];
 
     /// <summary>Types that have them. Source: Linux 6.12 kernel/bpf/helpers.c, kfunc_init.</summary>
     private static readonly HashSet<ProgramType> s_generic = [ProgramType.SchedCls, ProgramType.Xdp, ProgramType.Syscall, ProgramType.CgroupSkb];

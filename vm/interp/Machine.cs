@@ -3,6 +3,7 @@ using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
 using Vm.Memory;
+using Vm.Objects;
 using Vm.Proofs;
 using Vm.Runtime;
 
@@ -16,12 +17,14 @@ internal sealed class Machine
     private readonly VerifiedProgram _program;
     private readonly IReadOnlyList<Map> _maps;
     private readonly IStepObserver? _observer;
+    private readonly ObjectHeap? _objects;
     private readonly MemoryRules _memory;
     private readonly Dictionary<int, InterpretedCallback> _callbacks = [];
     private readonly Func<ulong, int, int, long>? _legacyLoad;
 
-    public Machine(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer)
+    public Machine(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer, ObjectHeap? objects)
     {
+        _objects = objects;
         _program = program;
         _maps = maps;
         _observer = observer;
@@ -122,7 +125,8 @@ internal sealed class Machine
     private ulong Call(int pc, Span<ulong> r, ExecContext x)
     {
         if (!EngineSupport.TryBinding(_program, pc, out var binding)) throw new UnreachableException("Unbound calls are refused when the program is loaded.");
-        ulong result = binding.Stub(x, r[1], r[2], r[3], r[4], r[5]);
+        ulong objectType = EngineSupport.ObjectTypeAt(_program, pc, _objects);
+        ulong result = binding.Stub(x, r[1], objectType != 0 ? objectType : r[2], r[3], r[4], r[5]);
         _observer?.Called(pc, binding, r[1..6], result);
         return result;
     }

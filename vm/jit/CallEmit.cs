@@ -31,8 +31,10 @@ internal sealed class CallEmit(Emission e)
         if (!EngineSupport.TryBinding(e.Unit.Program, pc, out var binding)) throw new UnreachableException("Unbound calls are refused before.");
         int map = e.Facts(pc).MapIndex;
         if (map >= 0 && _lookups.TryEmit(binding, map, e.Facts(pc).ConstantKey)) return;
+        long objectType = (long)EngineSupport.ObjectTypeAt(e.Unit.Program, pc, e.Unit.Objects);
         CallIl.Emit(
-            e.Il, binding.Method, binding.Parameters, binding.IsKfunc, e.LoadExec, e.Registers.Load,
+            e.Il, binding.Method, binding.Parameters, binding.IsKfunc, e.LoadExec,
+            register => LoadArgument(register, objectType),
             parameter => map >= 0 && parameter.Type.IsAssignableTo(typeof(Map)) && TryLoadMap(map, parameter.Type));
         e.Registers.Store(0);
         if ((binding.Signature.Flags & CallFlags.TailCall) != 0) EmitTailCall();
@@ -64,6 +66,13 @@ internal sealed class CallEmit(Emission e)
         il.MarkLabel(inRange);
         il.Emit(OpCodes.Ldloc, _packetValue);
         e.Registers.Store(0);
+    }
+
+    /// <summary>bpf_obj_new gets its struct in place of what the program passes as R2.</summary>
+    private void LoadArgument(int register, long objectType)
+    {
+        if (register == 2 && objectType != 0) e.LoadConstant(objectType);
+        else e.Registers.Load(register);
     }
 
     private bool TryLoadMap(int map, Type type)

@@ -80,6 +80,9 @@ public class ExecContext : IDisposable
     /// <summary>Every memory owner of the run: consulted by the checked interpreter and by fault-tolerant reads.</summary>
     public GuestRegions Regions { get; init; } = new();
 
+    /// <summary>The bpf_spin_lock the running program holds; 0 for none. Given back when the run is broken off.</summary>
+    public ulong HeldLock;
+
     /// <summary>Nesting of RCU read-side sections a sleepable program opened.</summary>
     public int RcuDepth;
 
@@ -103,6 +106,7 @@ public class ExecContext : IDisposable
         Throwing = false;
         TailCalls = 0;
         LoopBudget = DefaultLoopBudget;
+        HeldLock = 0;
         RcuDepth = 0;
         PreemptDepth = 0;
     }

@@ -45,6 +45,9 @@ internal sealed class CallbackRules(Verification v)
         return TryPush(meta, SetElementArguments);
     }
 
+    /// <summary>The order function of a tree, called while a node is sorted in. Source: set_rbtree_add_callback_state.</summary>
+    public bool TryPushOrder(CallMeta meta) => TryPush(meta, (_, callee) => v.Objects.SetOrderArguments(meta.Root, callee));
+
     private bool TryPush(CallMeta meta, Action<FrameState, FrameState> setArguments)
     {
         v.Subprograms.MarkCallback(meta.Callback);

@@ -48,6 +48,8 @@ internal sealed class Verification
         Callbacks = new CallbackRules(this);
         Exceptions = new ExceptionRules(this);
         Exits = new ExitRules(this);
+        Locals = new LocalTypes(this);
+        Objects = new ObjectRules(this);
         _disassembler = new Disassembler
         {
             HelperName = id => kind.HelperNames.GetValueOrDefault(id),
@@ -89,6 +91,8 @@ internal sealed class Verification
     public CallbackRules Callbacks { get; }
     public ExceptionRules Exceptions { get; }
     public ExitRules Exits { get; }
+    public LocalTypes Locals { get; }
+    public ObjectRules Objects { get; }
     public StatePool Pool { get; } = new();
 
     /// <summary>Names of BTF types registers point at, by number.</summary>

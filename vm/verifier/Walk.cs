@@ -188,7 +188,7 @@ internal sealed class Walk(Verification v)
     private bool TryCall(in Insn insn)
     {
         bool locked = v.Cur.LockOwner != 0;
-        if (locked && insn.Op != Op.CallLocal && !(insn.Op == Op.CallHelper && insn.Imm == HelperRules.SpinUnlock))
+        if (locked && insn.Op != Op.CallLocal && !(insn.Op == Op.CallHelper ? insn.Imm == HelperRules.SpinUnlock : v.Kfuncs.AllowedUnderLock(insn)))
             return v.Refuse(Errno.EINVAL, "function calls are not allowed while holding a lock");
         bool fine = insn.Op switch
         {
