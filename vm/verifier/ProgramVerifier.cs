@@ -158,6 +158,8 @@ public static class ProgramVerifier
             if (map.Type == MapType.StructOps) return (0, Errno.EINVAL, "bpf_struct_ops map cannot be used in prog");
             if (kind.Type == ProgramType.SocketFilter && SpecialFields.Of(map).Any(field => field.Kind == SpecialFieldKind.SpinLock))
                 return (0, Errno.EINVAL, "socket filter progs cannot use bpf_spin_lock yet");
+            if (map.Type is MapType.CgroupStorage or MapType.PerCpuCgroupStorage && program.Maps.Any(other => other != map && other.Type == map.Type))
+                return (0, Errno.EBUSY, "only one cgroup storage of each type is allowed");
             bool sleeps = map.Type is MapType.Hash or MapType.LruHash or MapType.Array or MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash
                 or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.RingBuf or MapType.UserRingBuf or MapType.InodeStorage or MapType.SkStorage
                 or MapType.TaskStorage or MapType.CgrpStorage or MapType.Queue or MapType.Stack or MapType.Arena;
