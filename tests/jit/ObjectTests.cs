@@ -188,6 +188,24 @@ public sealed class ObjectTests
 
     [Theory]
     [MemberData(nameof(EngineKinds))]
+    public void OrderFunctionThatAdds_DoesNotBreakTheTree(Engine engine)
+    {
+        using var run = new ProgramRun("objects.o", engine);
+        for (uint i = 1; i <= 20; i++)
+        {
+            run.SetVariable("serial", i);
+            run.SetVariable("key", i);
+            Assert.Equal(0u, (uint)run.Call("tree_add_meddling"));
+            run.Call("list_push_back");
+            run.Call("list_push_back");
+        }
+        for (uint i = 1; i <= 20; i++) Assert.Equal(i, (uint)run.Call("tree_take_first"));
+        while ((uint)run.Call("list_pop_front") != Nothing) continue;
+        Assert.Equal(0, run.Object.LiveObjects);
+    }
+
+    [Theory]
+    [MemberData(nameof(EngineKinds))]
     public void ThrowingAfterPush_KeepsTheObjectOnTheList(Engine engine)
     {
         using var run = new ProgramRun("objects.o", engine);

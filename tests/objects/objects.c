@@ -227,6 +227,30 @@ int bucket_push_deleted(struct __sk_buff *skb)
 	return 0;
 }
 
+static _Bool meddling(struct bpf_rb_node *a, const struct bpf_rb_node *b)
+{
+	struct bpf_list_node *node = bpf_list_pop_front(&list);
+
+	if (node)
+		tree_add(&tree, &of(node, struct item, link)->sort, before);
+	return before(a, b);
+}
+
+/* The order function adds to the tree that asks it: such an addition is refused, or the tree would come apart. */
+SEC("tc")
+int tree_add_meddling(struct __sk_buff *skb)
+{
+	struct item *item = make();
+	int result;
+
+	if (!item)
+		return NO_MEMORY;
+	bpf_spin_lock(&lock);
+	result = tree_add(&tree, &item->sort, meddling);
+	bpf_spin_unlock(&lock);
+	return result;
+}
+
 /* Loses nothing although it ends in the middle: it holds nothing when it throws. */
 SEC("tc")
 int throw_after_push(struct __sk_buff *skb)

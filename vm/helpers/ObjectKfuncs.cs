@@ -79,9 +79,16 @@ public static class ObjectKfuncs
     [Kfunc("bpf_rbtree_add_impl", Flags = CallFlags.CallsBack | CallFlags.UnderLock)]
     public static int Add(ExecContext x, RbRootRef root, RbNodeRef node, GuestCallback less, [Arg(Flags = ArgFlags.Unchecked)] ulong meta, ulong offset)
     {
-        if (ObjectTree.TryAdd(root.Address, node.Address, new Order(x, less))) return 0;
-        ObjectHeap.Drop(ObjectHeap.StartOf(node.Address));
-        return -(int)Errno.EINVAL;
+        bool added = false;
+        try
+        {
+            added = ObjectTree.TryAdd(root.Address, node.Address, new Order(x, less));
+            return added ? 0 : -(int)Errno.EINVAL;
+        }
+        finally
+        {
+            if (!added) ObjectHeap.Drop(ObjectHeap.StartOf(node.Address));
+        }
     }
 
     /// <summary>Takes an object out of its tree, or NULL when it is not in this one. Its owner is now the program.</summary>

@@ -42,7 +42,7 @@ public static class SpecialFields
     /// <summary>Copy rules of a map's values, checked as the kernel checks a new map.</summary>
     /// <exception cref="MapSpecException">
     /// E2BIG for more than 11 special fields, or a second lock, timer or work queue; EEXIST when they overlap; EINVAL for a list or tree
-    /// without a lock beside it, or that does not say what it holds.
+    /// without a lock beside it, or that does not say what it holds; EOPNOTSUPP for one in other maps than arrays and hashes.
     /// </exception>
     public static ValueLayout LayoutOf(MapSpec spec)
     {
@@ -50,17 +50,28 @@ public static class SpecialFields
         found.RemoveAll(IsNode);
         if (spec.DataSection && HasProblem(found, out _, out _)) found.Clear();
         if (HasProblem(found, out string problem, out var errno)) throw new MapSpecException("map", spec.Name, problem, errno);
+        bool graph = found.Exists(f => f.Kind is SpecialFieldKind.ListHead or SpecialFieldKind.RbRoot);
+        if (graph && spec.Type is not (MapType.Array or MapType.Hash or MapType.LruHash))
+            throw new MapSpecException("map", spec.Name, $"its value has a list or tree, which a map of type {spec.Type} cannot have", Errno.EOPNOTSUPP);
         return new ValueLayout((int)Math.Min(spec.ValueSize, int.MaxValue), found);
     }
 
     /// <summary>The special fields of a map's values, ascending, at most 11; none without BTF or when the BTF is damaged. O(members).</summary>
     public static IReadOnlyList<SpecialField> Of(MapSpec spec)
     {
-        var found = Collect(spec.Btf, spec.ValueTypeId, spec.ValueSize, MostFields);
+        var found = Collect(spec.Btf, spec.ValueTypeId, spec.ValueSize, MostFields + 1);
         found.RemoveAll(IsNode);
         // A data section the kernel cannot make sense of is loaded without its types.
         if (spec.DataSection && HasProblem(found, out _, out _)) found.Clear();
-        return found;
+        return found.Count > MostFields ? found[..MostFields] : found;
+    }
+
+    /// <summary>True when values of both maps have the same special fields and hold the same types. Source: Linux 6.12 kernel/bpf/syscall.c, btf_record_equal.</summary>
+    public static bool Same(MapSpec a, MapSpec b)
+    {
+        var (fields, others) = (Of(a), Of(b));
+        bool ownTypes = fields.Any(field => field.TypeId != 0);
+        return fields.SequenceEqual(others) && (!ownTypes || ReferenceEquals(a.Btf, b.Btf));
     }
 
     /// <summary>The special fields of a struct programs allocate; false when the kernel would refuse the types for it.</summary>

@@ -74,6 +74,7 @@ public sealed class ObjectHeap : IGuestMemory, IDisposable
     /// <summary>Frees the memory; no address into it may be used any more.</summary>
     public void Dispose()
     {
+        Volatile.Write(ref _used, 0);
         foreach (var type in _types) type.Dispose();
         _memory.Dispose();
     }

@@ -19,6 +19,9 @@ public static class ObjectTree
 {
     private const ulong BlackBit = 1;
 
+    /// <summary>In the root's second word: a node is being sorted in. The order function is the program's, and could add while it is asked.</summary>
+    private const ulong SearchBit = 1;
+
     [StructLayout(LayoutKind.Sequential)]
     private struct Root
     {
@@ -40,19 +43,43 @@ public static class ObjectTree
         public readonly bool IsBlack => (ParentAndColour & BlackBit) != 0;
     }
 
-    /// <summary>Puts a node behind all that are not greater; false when it is in a tree already. O(log n) calls of the order.</summary>
+    /// <summary>Puts a node behind all that are not greater. O(log n) calls of the order.</summary>
+    /// <returns>False when it is in a tree already, or the order function tries to add to the tree it orders.</returns>
     public static bool TryAdd<TOrder>(ulong root, ulong node, TOrder order) where TOrder : IObjectOrder
     {
-        if (!NodeOwner.TryClaim(ref At(node).Owner)) return false;
-        ulong parent = 0, at = Native.Ref<Root>(root).Top;
-        bool left = false, leftmost = true;
-        while (at != 0)
+        ref var tree = ref Native.Ref<Root>(root);
+        if ((tree.Leftmost & SearchBit) != 0 || !NodeOwner.TryClaim(ref At(node).Owner)) return false;
+        tree.Leftmost |= SearchBit;
+        bool found = false;
+        try
         {
-            parent = at;
-            left = order.Less(node, at);
-            leftmost &= left;
-            at = left ? At(at).Left : At(at).Right;
+            ulong parent = 0, at = tree.Top;
+            bool left = false, leftmost = true;
+            while (at != 0)
+            {
+                parent = at;
+                left = order.Less(node, at);
+                leftmost &= left;
+                at = left ? At(at).Left : At(at).Right;
+            }
+            tree.Leftmost &= ~SearchBit;
+            found = true;
+            Link(root, node, parent, left, leftmost);
+            return true;
         }
+        finally
+        {
+            // The order function may use up the run's loop budget.
+            if (!found)
+            {
+                tree.Leftmost &= ~SearchBit;
+                Volatile.Write(ref At(node).Owner, 0);
+            }
+        }
+    }
+
+    private static void Link(ulong root, ulong node, ulong parent, bool left, bool leftmost)
+    {
         ref var added = ref At(node);
         (added.ParentAndColour, added.Left, added.Right) = (parent, 0, 0);
         if (parent == 0) Native.Ref<Root>(root).Top = node;
@@ -61,11 +88,10 @@ public static class ObjectTree
         if (leftmost) Native.Ref<Root>(root).Leftmost = node;
         BalanceAdded(root, node);
         Volatile.Write(ref At(node).Owner, root);
-        return true;
     }
 
     /// <summary>The first node in order; 0 when there is none.</summary>
-    public static ulong First(ulong root) => Native.Ref<Root>(root).Leftmost;
+    public static ulong First(ulong root) => Native.Ref<Root>(root).Leftmost & ~SearchBit;
 
     /// <summary>Takes a node out; false when it is not in this tree.</summary>
     public static bool TryRemove(ulong root, ulong node)

@@ -28,6 +28,8 @@ internal sealed class ObjectRules(Verification v)
             case ArgKind.RefcountedObject:
                 if (!reg.IsAllocated || v.Locals.Of(reg) is not { } type) return v.Refuse(Errno.EINVAL, $"arg#{index} is neither owning or non-owning ref");
                 if (!type.Has(SpecialFieldKind.RefCount)) return v.Refuse(Errno.EINVAL, $"arg#{index} doesn't point to a type with bpf_refcount field");
+                // The kernel takes any offset here; what is beyond the object is not the object.
+                if (reg.Off >= type.Type.SizeBytes) return v.Refuse(Errno.EACCES, $"access beyond struct {type.Type.Name} at off {reg.Off} size 0");
                 (meta.ObjectType, meta.OwnsObject) = (reg.Type, (reg.Flags & PtrFlags.NonOwning) == 0 && reg.RefId != 0);
                 return true;
             case ArgKind.ListHead or ArgKind.RbRoot:
