@@ -83,6 +83,9 @@ public class ExecContext : IDisposable
     /// <summary>The bpf_spin_lock the running program holds; 0 for none. Given back when the run is broken off.</summary>
     public ulong HeldLock;
 
+    /// <summary>Memory iterators copy into.</summary>
+    public WordPool Words { get; } = new();
+
     /// <summary>Nesting of RCU read-side sections a sleepable program opened.</summary>
     public int RcuDepth;
 
@@ -107,6 +110,7 @@ public class ExecContext : IDisposable
         TailCalls = 0;
         LoopBudget = DefaultLoopBudget;
         HeldLock = 0;
+        Words.Lent = 0;
         RcuDepth = 0;
         PreemptDepth = 0;
     }
@@ -121,7 +125,9 @@ public class ExecContext : IDisposable
     /// <summary>Frees what a subclass adds.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing) _stack.Dispose();
+        if (!disposing) return;
+        _stack.Dispose();
+        Words.Dispose();
     }
 }
 

@@ -87,6 +87,8 @@ public static class ProgramVerifier
     /// <summary>Maps and constants the instructions name. Source: resolve_pseudo_ldimm64, check_map_prog_compatibility.</summary>
     private static (int Pc, Errno Errno, string Message)? Resources(LinkedProgram program, ProgramKind kind, DecodedProgram decoded, ControlFlow flow)
     {
+        int kfuncCall = Array.FindIndex(decoded.Insns, insn => insn.Op == Op.CallKfunc);
+        if (kfuncCall >= 0 && !Verification.IsGplCompatible(program.License)) return (kfuncCall, Errno.EINVAL, "cannot call kernel function from non-GPL compatible program");
         if (program.Kfuncs.Count > MaxKfuncs) return (0, Errno.E2BIG, "too many different kernel function calls");
         if (program.Maps.Count > MaxMaps) return (0, Errno.E2BIG, $"The total number of maps per program has reached the limit of {MaxMaps}");
         if (decoded.LoadError is { } malformed) return (malformed.Pc, malformed.Errno, malformed.Message);
