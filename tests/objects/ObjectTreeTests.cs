@@ -104,6 +104,36 @@ public sealed class ObjectTreeTests : IDisposable
         Assert.Equal(0, heap.Live);
     }
 
+    [Fact]
+    public void ObjectsMadeAndDroppedByManyThreads_AreNeitherSharedNorLost()
+    {
+        using var heap = new ObjectHeap(1 << 16);
+        var type = heap.TypeOf(1, () => new ObjectType(heap, 1, 24, 16, null));
+        Parallel.For(0, 4, worker =>
+        {
+            var mine = new Stack<ulong>();
+            for (int i = 0; i < 20_000; i++)
+            {
+                ulong start = i % 3 == 2 ? 0 : type.New();
+                if (start != 0)
+                {
+                    Assert.Equal(0ul, Native.Ref<ulong>(start));
+                    Native.Ref<ulong>(start) = (ulong)worker + 1;
+                    Assert.True(type.TryAcquire(start));
+                    ObjectHeap.Drop(start);
+                    mine.Push(start);
+                }
+                else if (mine.TryPop(out ulong old))
+                {
+                    Assert.Equal((ulong)worker + 1, Native.Ref<ulong>(old));
+                    ObjectHeap.Drop(old);
+                }
+            }
+            while (mine.TryPop(out ulong left)) ObjectHeap.Drop(left);
+        });
+        Assert.Equal(0, heap.Live);
+    }
+
     public void Dispose() => _memory.Dispose();
 
     private ulong NodeAt(int index) => Root + 64 + (ulong)(index * NodeBytes);
