@@ -7,6 +7,7 @@ using Vm.Elf;
 using Vm.Interp;
 using Vm.Jit;
 using Vm.Maps;
+using Vm.Objects;
 using Vm.Proofs;
 using Vm.Runtime;
 using Vm.Specs;
@@ -23,6 +24,7 @@ public sealed class BpfObject : IDisposable
     private readonly Dictionary<string, Map> _maps = [];
     private readonly HashSet<Map> _filled = [];
     private readonly Dictionary<string, BpfProgram> _programs = [];
+    private ObjectHeap? _objects;
     private bool _loaded;
 
     /// <summary>Takes an object that was read already.</summary>
@@ -66,6 +68,9 @@ public sealed class BpfObject : IDisposable
             return _maps;
         }
     }
+
+    /// <summary>Objects its programs have made and not given back: held by maps, or lost.</summary>
+    public long LiveObjects => _objects?.Live ?? 0;
 
     /// <summary>Sets a global variable before anything is loaded.</summary>
     /// <param name="variable">C name, or a path such as <c>config.port</c>.</param>
@@ -118,8 +123,11 @@ public sealed class BpfObject : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // What maps own goes first: it lies in the objects' memory.
         foreach (var map in _maps.Values) map.Dispose();
         _maps.Clear();
+        _objects?.Dispose();
+        _objects = null;
     }
 
     internal ExecutableProgram Compile(VerifiedProgram program)
@@ -130,7 +138,8 @@ public sealed class BpfObject : IDisposable
             if (array.Claim(program.Kind.Type) != Errno.None)
                 throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type than the programs in this prog array");
         }
-        return Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit) : Interpreter.Load(program, maps, Options.Steps);
+        if (_objects is null && program.Facts.Any(facts => facts.ObjectType != 0)) Options.Regions.Add(_objects = new ObjectHeap(Options.ObjectBytes));
+        return Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit, _objects) : Interpreter.Load(program, maps, Options.Steps, _objects);
     }
 
     internal void FillProgArrays(VerifiedProgram program)

@@ -3,6 +3,7 @@ using Vm.Btf;
 using Vm.Interp;
 using Vm.Jit;
 using Vm.Memory;
+using Vm.Objects;
 using Vm.Programs;
 using Vm.Verifier;
 
@@ -44,6 +45,9 @@ public sealed record LoadOptions
 
     /// <summary>Where maps announce their memory, shared with the simulated CPUs that run the programs.</summary>
     public GuestRegions Regions { get; init; } = new();
+
+    /// <summary>Bytes all objects that its programs make with bpf_obj_new may take; after that bpf_obj_new answers NULL.</summary>
+    public long ObjectBytes { get; init; } = ObjectHeap.DefaultBytes;
 
     /// <summary>Program type to load sections as that name none (<c>.text</c>, unknown names).</summary>
     public ProgramType FallbackType { get; init; } = ProgramType.Unspec;

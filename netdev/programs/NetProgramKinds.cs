@@ -21,6 +21,12 @@ public static class NetProgramKinds
     private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(BitsIterator), typeof(PrintHelpers),
         typeof(NumberHelpers), typeof(ProbeHelpers)];
 
+    /// <summary>Kernel functions for <see cref="s_generic"/> only. Source: Linux 6.12 kernel/bpf/helpers.c, generic_btf_ids.</summary>
+    private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(ObjectKfuncs)];
+
+    /// <summary>Types that have them. Source: Linux 6.12 kernel/bpf/helpers.c, kfunc_init.</summary>
+    private static readonly HashSet<ProgramType> s_generic = [ProgramType.SchedCls, ProgramType.Xdp, ProgramType.Syscall, ProgramType.CgroupSkb];
+
     private static readonly Type[] s_tc =
     [
         typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(GeometryHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
@@ -80,6 +86,7 @@ public static class NetProgramKinds
     private static ProgramKind Make(ProgramType type, ContextLayout context, List<HelperBinding> own)
     {
         List<HelperBinding> all = [.. Bind(s_base), .. own];
+        if (s_generic.Contains(type)) all.AddRange(Bind(s_genericKfuncs));
         return new ProgramKind
         {
             Type = type,

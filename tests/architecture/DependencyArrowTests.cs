@@ -16,15 +16,16 @@ public class DependencyArrowTests
         ["Elf"] = ["Abi", "Isa", "Btf", "Specs"],
         ["Cfg"] = ["Isa"],
         ["Memory"] = [],
+        ["Objects"] = ["Memory"],
         ["Runtime"] = ["Abi", "Memory"],
-        ["Maps"] = ["Abi", "Btf", "Specs", "Memory", "Runtime"],
-        ["Helpers"] = ["Abi", "Specs", "Memory", "Runtime", "Maps"],
+        ["Maps"] = ["Abi", "Btf", "Specs", "Memory", "Objects", "Runtime"],
+        ["Helpers"] = ["Abi", "Specs", "Memory", "Objects", "Runtime", "Maps"],
         ["Crypto"] = ["Abi", "Memory", "Runtime", "Helpers"],
         ["Programs"] = ["Abi", "Helpers"],
-        ["Proofs"] = ["Abi", "Isa", "Specs", "Maps", "Helpers", "Programs"],
+        ["Proofs"] = ["Abi", "Isa", "Specs", "Memory", "Objects", "Maps", "Helpers", "Programs"],
         ["Verifier"] = ["Abi", "Isa", "Btf", "Specs", "Cfg", "Maps", "Helpers", "Programs", "Proofs"],
-        ["Interp"] = ["Isa", "Specs", "Memory", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
-        ["Jit"] = ["Isa", "Specs", "Memory", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
+        ["Interp"] = ["Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
+        ["Jit"] = ["Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
     };
 
     /// <summary>Each room of netdev, what it may use of netdev and of the vm.</summary>

@@ -29,7 +29,7 @@ public sealed class OpTableTests
         foreach (int constant in row.HasImm ? s_constants : [0])
         {
             var program = TrustedProgram.FromSlots(ProgramFor(row, constant), maps: spec);
-            if (IsOutOfReach(row.Op)) Assert.True(EngineSupport.TryRefuse(program, [map], out _));
+            if (IsOutOfReach(row.Op)) Assert.True(EngineSupport.TryRefuse(program, [map], null, out _));
             else Engines.RunEverywhere(program, Memories(), map);
         }
     }

@@ -76,7 +76,7 @@ public sealed class InterpreterTests
             facts[0] = facts[0] with { Access = AccessKind.Arena };
             return facts;
         });
-        Assert.True(EngineSupport.TryRefuse(program, [], out var refusal));
+        Assert.True(EngineSupport.TryRefuse(program, [], null, out var refusal));
         Assert.Equal(0, refusal.Pc);
         foreach (string engine in Engines.All) Assert.Equal(refusal, Assert.Throws<EngineRefusedException>(() => Engines.Load(engine, program)).Refusal);
     }

@@ -41,6 +41,17 @@ public sealed class CompareTests
         foreach (var pair in VerdictComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
     }
 
+    [Theory]
+    [InlineData("exceptions.o")]
+    [InlineData("objects.o")]
+    [InlineData("objects_bad.o")]
+    public void ObjectsAndExceptions_AreDecidedAsTheKernelDecides(string file)
+    {
+        SkipWithoutKernel();
+        using var opened = SimObjects.Open(Repository.PathOf($"tests/objects/{file}"));
+        foreach (var pair in VerdictComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
+    }
+
     [Fact]
     public void ADifference_IsNoticed_InPacketsAndInMaps()
     {

@@ -1,4 +1,5 @@
 using Vm.Abi;
+using Vm.Btf;
 using Vm.Maps;
 using Vm.Memory;
 using Vm.Runtime;
@@ -52,6 +53,23 @@ public class ObjectMapTests
         Assert.Equal(Errno.E2BIG, map.Set(BitConverter.GetBytes(2u), right.Map));
         Assert.Equal(Errno.E2BIG, map.Delete(BitConverter.GetBytes(2u)));
         Assert.Equal(Errno.None, map.Set(new byte[4], right.Map));
+    }
+
+    [Fact]
+    public void MapOfMaps_RefusesValuesWithOtherSpecialFields()
+    {
+        var btf = new BtfBuilder();
+        uint word = btf.Int("u32", 4);
+        uint spinLock = btf.Composite("bpf_spin_lock", false, 4, [new BtfMember("val", word, 0, 0)]);
+        uint locked = btf.Composite("locked", false, 8, [new BtfMember("lock", spinLock, 0, 0), new BtfMember("n", word, 32, 0)]);
+        uint plain = btf.Composite("plain", false, 8, [new BtfMember("a", word, 0, 0), new BtfMember("b", word, 32, 0)]);
+        var types = btf.Build("inner.btf");
+        var template = TestMap.Spec(MapType.Array, 4, value: 8) with { Btf = types, ValueTypeId = locked };
+        using var outer = new TestMap(TestMap.Spec(MapType.ArrayOfMaps, 2, value: 4) with { Inner = template });
+        using var wrong = new TestMap(template with { ValueTypeId = plain });
+        using var right = new TestMap(template);
+        Assert.Equal(Errno.EINVAL, ((MapOfMaps)outer.Map).Set(new byte[4], wrong.Map));
+        Assert.Equal(Errno.None, ((MapOfMaps)outer.Map).Set(new byte[4], right.Map));
     }
 
     [Fact]

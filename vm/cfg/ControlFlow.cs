@@ -67,10 +67,12 @@ public sealed class ControlFlow
     private const int Alu64OrJump = 5, Jump32 = 6, LdImm64Code = 0x18;
     private readonly Insn[] _insns;
     private readonly Func<int, CallTraits> _traits;
+    private readonly int _exceptionCallback;
     private readonly List<Subprogram> _subprograms = [];
 
-    private ControlFlow(Insn[] insns, Func<int, CallTraits> traits)
+    private ControlFlow(Insn[] insns, Func<int, CallTraits> traits, int exceptionCallback)
     {
+        _exceptionCallback = exceptionCallback;
         _insns = insns;
         _traits = traits;
         Marks = new PlaceMarks[insns.Length + 1];
@@ -97,11 +99,12 @@ public sealed class ControlFlow
     /// <summary>Finds functions and checks that no jump leaves its own. O(slots × log functions).</summary>
     /// <param name="insns">Decoded slots; illegal ones are judged by their opcode alone.</param>
     /// <param name="traits">What the call at a slot does.</param>
+    /// <param name="exceptionCallback">First slot of the function that answers bpf_throw, which no call names; 0 for none.</param>
     /// <param name="flow">The result; complete only when there is no error and <see cref="TryWalk"/> has succeeded.</param>
     /// <param name="error">What is wrong.</param>
-    public static bool TryBuild(Insn[] insns, Func<int, CallTraits> traits, out ControlFlow flow, out ShapeError error)
+    public static bool TryBuild(Insn[] insns, Func<int, CallTraits> traits, int exceptionCallback, out ControlFlow flow, out ShapeError error)
     {
-        flow = new ControlFlow(insns, traits);
+        flow = new ControlFlow(insns, traits, exceptionCallback);
         return flow.TryFindSubprograms(out error) && flow.TryCheckJumps(out error);
     }
 
@@ -145,6 +148,7 @@ public sealed class ControlFlow
             else starts.Add((int)target);
             if (error.Message is not null) return false;
         }
+        starts.Add(_exceptionCallback);
         int[] sorted = [.. starts, _insns.Length];
         for (int i = 0; i + 1 < sorted.Length; i++) _subprograms.Add(new Subprogram(sorted[i], sorted[i + 1]));
         return true;
@@ -207,18 +211,27 @@ public sealed class ControlFlow
 
         public bool TryRun(out ShapeError error)
         {
-            _state[0] = Discovered;
-            _open.Push(0);
+            if (!TryRunFrom(0) || (_state[flow._exceptionCallback] == Unseen && !TryRunFrom(flow._exceptionCallback)))
+            {
+                error = _error;
+                return false;
+            }
+            return TryCheckReached(out error);
+        }
+
+        private bool TryRunFrom(int start)
+        {
+            _state[start] = Discovered;
+            _open.Push(start);
             while (_open.TryPeek(out int pc))
             {
                 var step = Visit(pc);
-                if (step == Step.Failed) break;
+                if (step == Step.Failed) return false;
                 if (step == Step.Deeper) continue;
                 _state[pc] = Explored;
                 _open.Pop();
             }
-            error = _error;
-            return error.Message is null && TryCheckReached(out error);
+            return true;
         }
 
         private bool TryCheckReached(out ShapeError error)

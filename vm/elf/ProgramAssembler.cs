@@ -8,10 +8,12 @@ namespace Vm.Elf;
 /// <summary>Puts an entry function and every subprogram it reaches into one instruction array.</summary>
 /// <remarks>
 /// Subprograms are appended when first met, each once, so positions agree with what libbpf loads.
-/// Source: Linux 6.12 tools/lib/bpf/libbpf.c, bpf_object__reloc_code, bpf_object__append_subprog_code.
+/// A function that answers bpf_throw is named by a tag and called by no one; it comes last.
+/// Source: Linux 6.12 tools/lib/bpf/libbpf.c, bpf_object__reloc_code, bpf_object__append_subprog_code, bpf_prog_assign_exc_cb.
 /// </remarks>
 internal sealed class ProgramAssembler(string objectName, CodeSections code, CodeReferences references, BtfSpec? btf, BtfExt? ext)
 {
+    private const string CallbackTag = "exception_callback:";
     private const long MaxTotalSlots = 32L * CodeSections.MaxSlots;
 
     // Objects whose many programs share big subprograms would otherwise grow without bound.
@@ -82,14 +84,29 @@ internal sealed class ProgramAssembler(string objectName, CodeSections code, Cod
                 throw new ElfFormatException(objectName, $"program {entry.Name}", "it has over a million instructions with its subprograms", Errno.E2BIG);
             walk.Push(references.In(function).GetEnumerator());
         }
-        Enter(entry);
-        while (walk.TryPeek(out var next))
+        void EnterAll(CodeFunction root)
         {
-            if (!next.MoveNext()) walk.Pop();
-            else if (next.Current.Function is { } target && !positions.ContainsKey(target)) Enter(target);
+            Enter(root);
+            while (walk.TryPeek(out var next))
+            {
+                if (!next.MoveNext()) walk.Pop();
+                else if (next.Current.Function is { } target && !positions.ContainsKey(target)) Enter(target);
+            }
         }
+        EnterAll(entry);
+        if (ExceptionCallback(entry) is { } callback && !positions.ContainsKey(callback)) EnterAll(callback);
         return total;
     }
+
+    /// <summary>The function an entry function's tag names; null for none. Tags that name no one function are the verifier's to refuse.</summary>
+    private CodeFunction? ExceptionCallback(CodeFunction entry)
+    {
+        if (btf is null || TypeOf(entry) is not (not 0 and var typeId)) return null;
+        string[] named = [.. btf.DeclTagsOf(typeId).Where(IsCallbackTag).Select(tag => tag[CallbackTag.Length..])];
+        return named.Length == 1 ? code.All.FirstOrDefault(function => function.Global && function.Name == named[0]) : null;
+    }
+
+    private static bool IsCallbackTag(string tag) => tag.StartsWith(CallbackTag, StringComparison.Ordinal);
 
     private static RawInsn Pointed(RawInsn insn, int distance) =>
         new(insn.Code, insn.Dst, insn.Code == CodeReferences.WideLoad ? 4 : 1, insn.Off, distance);

@@ -1,5 +1,6 @@
 using Vm.Maps;
 using Vm.Memory;
+using Vm.Objects;
 using Vm.Runtime;
 
 namespace Vm.Helpers;
@@ -50,16 +51,19 @@ public static class CoreHelpers
 
     /// <summary>Takes the lock in a map value. The verifier saw to it that it is given back on every path.</summary>
     [Helper(93, "bpf_spin_lock")]
-    public static void SpinLock(SpinLockRef spinLock)
+    public static void SpinLock(ExecContext x, SpinLockRef spinLock)
     {
-        ref int word = ref Native.Ref<int>(spinLock.Address);
-        var wait = new SpinWait();
-        while (Interlocked.CompareExchange(ref word, 1, 0) != 0) wait.SpinOnce();
+        GuestLock.Take(spinLock.Address);
+        x.HeldLock = spinLock.Address;
     }
 
     /// <summary>Gives the lock back.</summary>
     [Helper(94, "bpf_spin_unlock")]
-    public static void SpinUnlock(SpinLockRef spinLock) => Volatile.Write(ref Native.Ref<int>(spinLock.Address), 0);
+    public static void SpinUnlock(ExecContext x, SpinLockRef spinLock)
+    {
+        x.HeldLock = 0;
+        GuestLock.Give(spinLock.Address);
+    }
 
     /// <summary>Swaps an owned pointer into a kptr field; the old one is the program's now.</summary>
     [Helper(194, "bpf_kptr_xchg", Flags = CallFlags.Acquire | CallFlags.Release)]

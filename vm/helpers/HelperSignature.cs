@@ -26,6 +26,16 @@ public enum ArgKind
     PerCpuBtfPointer,
     Iterator,
     Arena,
+
+    /// <summary>An object the program made and owns (<c>__alloc</c>).</summary>
+    AllocatedObject,
+
+    /// <summary>An object with a reference count, owned or not (<c>__refcounted_kptr</c>).</summary>
+    RefcountedObject,
+    ListHead,
+    ListNode,
+    RbRoot,
+    RbNode,
 }
 
 /// <summary>Refinements of an <see cref="ArgKind"/>. Source: Linux 6.12 include/linux/bpf.h, enum bpf_type_flag; kfunc suffixes.</summary>
@@ -93,6 +103,15 @@ public enum ReturnKind
     IteratorElementOrNull,
     /// <summary>bpf_kptr_xchg: the old pointer of the field, owned or null.</summary>
     KptrOrNull,
+
+    /// <summary>bpf_obj_new: an object of the struct the constant argument names.</summary>
+    NewObjectOrNull,
+
+    /// <summary>bpf_refcount_acquire: the object it was given; null only when the program did not own that.</summary>
+    RefcountedObjectOrNull,
+
+    /// <summary>A node of an object of what the list or tree argument holds.</summary>
+    GraphNodeOrNull,
 }
 
 /// <summary>Kinds of dynptr, as they can be made and demanded. Source: Linux 6.12 include/linux/bpf.h, enum bpf_dynptr_type.</summary>
@@ -162,6 +181,12 @@ public enum CallFlags
 
     /// <summary>Takes addresses of packet bytes as memory (pkt_access).</summary>
     TakesPacket = 1 << 17,
+
+    /// <summary>bpf_throw: never returns; the program ends with what its exception callback answers.</summary>
+    Throws = 1 << 18,
+
+    /// <summary>May be called while the program holds a bpf_spin_lock.</summary>
+    UnderLock = 1 << 19,
 }
 
 /// <summary>The prototype of a helper or kfunc as the verifier checks it.</summary>

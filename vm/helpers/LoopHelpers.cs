@@ -1,4 +1,5 @@
 using Vm.Abi;
+using Vm.Objects;
 using Vm.Runtime;
 
 namespace Vm.Helpers;
@@ -31,7 +32,11 @@ public static class LoopHelpers
     /// <exception cref="LoopBudgetException">There was none left.</exception>
     internal static void Charge(ExecContext x)
     {
-        if (--x.LoopBudget < 0) throw new LoopBudgetException();
+        if (--x.LoopBudget >= 0) return;
+        // Whoever comes next would wait for this lock for ever.
+        if (x.HeldLock != 0) GuestLock.Give(x.HeldLock);
+        x.HeldLock = 0;
+        throw new LoopBudgetException();
     }
 
     /// <summary>One iteration: charges the budget, then calls.</summary>

@@ -3,6 +3,7 @@ using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
 using Vm.Memory;
+using Vm.Objects;
 using Vm.Proofs;
 using Vm.Runtime;
 
@@ -16,12 +17,14 @@ internal sealed class Machine
     private readonly VerifiedProgram _program;
     private readonly IReadOnlyList<Map> _maps;
     private readonly IStepObserver? _observer;
+    private readonly ObjectHeap? _objects;
     private readonly MemoryRules _memory;
     private readonly Dictionary<int, InterpretedCallback> _callbacks = [];
     private readonly Func<ulong, int, int, long>? _legacyLoad;
 
-    public Machine(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer)
+    public Machine(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer, ObjectHeap? objects)
     {
+        _objects = objects;
         _program = program;
         _maps = maps;
         _observer = observer;
@@ -34,7 +37,13 @@ internal sealed class Machine
     }
 
     /// <summary>The entry function.</summary>
-    public ulong Run(ulong ctx, ExecContext x) => RunFunction(0, x, ctx, 0, 0, 0, 0);
+    public ulong Run(ulong ctx, ExecContext x)
+    {
+        ulong result = RunFunction(0, x, ctx, 0, 0, 0, 0);
+        if (!x.Throwing) return result;
+        x.Throwing = false;
+        return _program.ExceptionCallback < 0 ? x.ThrowCookie : RunFunction(_program.ExceptionCallback, x, x.ThrowCookie, 0, 0, 0, 0);
+    }
 
     /// <summary>One function, from its first instruction to its exit.</summary>
     public ulong RunFunction(int index, ExecContext x, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
@@ -68,10 +77,12 @@ internal sealed class Machine
             else if (insn.Op == Op.CallLocal)
             {
                 r[0] = RunFunction(EngineSupport.SubprogramAt(_program, insn.Target(pc)), x, r[1], r[2], r[3], r[4], r[5]);
+                if (x.Throwing) return Leave(x, framePointer, 0);
             }
             else if (insn.IsCall)
             {
                 r[0] = Call(pc, r, x);
+                if (x.Throwing) return Leave(x, framePointer, 0);
                 if (x.TailTarget is not null) return Leave(x, framePointer, TailCall.Enter(x, r[1], framePointer));
             }
             else if (insn.Op == Op.Exit) return Leave(x, framePointer, r[0]);
@@ -114,7 +125,8 @@ internal sealed class Machine
     private ulong Call(int pc, Span<ulong> r, ExecContext x)
     {
         if (!EngineSupport.TryBinding(_program, pc, out var binding)) throw new UnreachableException("Unbound calls are refused when the program is loaded.");
-        ulong result = binding.Stub(x, r[1], r[2], r[3], r[4], r[5]);
+        ulong objectType = EngineSupport.ObjectTypeAt(_program, pc, _objects);
+        ulong result = binding.Stub(x, r[1], objectType != 0 ? objectType : r[2], r[3], r[4], r[5]);
         _observer?.Called(pc, binding, r[1..6], result);
         return result;
     }

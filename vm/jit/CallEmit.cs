@@ -9,10 +9,12 @@ using Vm.Runtime;
 
 namespace Vm.Jit;
 
-/// <summary>Calls: helpers and kfuncs directly, lookups in known arrays in place, subprograms as methods, tail calls, legacy loads.</summary>
+/// <summary>Calls: helpers and kfuncs directly, lookups in known arrays in place, subprograms as methods, tail calls, exceptions, legacy loads.</summary>
 internal sealed class CallEmit(Emission e)
 {
     private static readonly FieldInfo s_tailTarget = typeof(ExecContext).GetField(nameof(ExecContext.TailTarget))!;
+    private static readonly FieldInfo s_throwing = typeof(ExecContext).GetField(nameof(ExecContext.Throwing))!;
+    private static readonly FieldInfo s_cookie = typeof(ExecContext).GetField(nameof(ExecContext.ThrowCookie))!;
     private static readonly MethodInfo s_enter = ((Func<ExecContext, ulong, ulong, ulong>)TailCall.Enter).Method;
 
     private readonly MapLookupEmit _lookups = new(e);
@@ -29,11 +31,14 @@ internal sealed class CallEmit(Emission e)
         if (!EngineSupport.TryBinding(e.Unit.Program, pc, out var binding)) throw new UnreachableException("Unbound calls are refused before.");
         int map = e.Facts(pc).MapIndex;
         if (map >= 0 && _lookups.TryEmit(binding, map, e.Facts(pc).ConstantKey)) return;
+        long objectType = (long)EngineSupport.ObjectTypeAt(e.Unit.Program, pc, e.Unit.Objects);
         CallIl.Emit(
-            e.Il, binding.Method, binding.Parameters, binding.IsKfunc, e.LoadExec, e.Registers.Load,
+            e.Il, binding.Method, binding.Parameters, binding.IsKfunc, e.LoadExec,
+            register => LoadArgument(register, objectType),
             parameter => map >= 0 && parameter.Type.IsAssignableTo(typeof(Map)) && TryLoadMap(map, parameter.Type));
         e.Registers.Store(0);
         if ((binding.Signature.Flags & CallFlags.TailCall) != 0) EmitTailCall();
+        if ((binding.Signature.Flags & CallFlags.Throws) != 0) EmitThrown();
     }
 
     /// <summary>LD_ABS, LD_IND: a value below 0 means out of range and ends the function with 0.</summary>
@@ -63,6 +68,13 @@ internal sealed class CallEmit(Emission e)
         e.Registers.Store(0);
     }
 
+    /// <summary>bpf_obj_new gets its struct in place of what the program passes as R2.</summary>
+    private void LoadArgument(int register, long objectType)
+    {
+        if (register == 2 && objectType != 0) e.LoadConstant(objectType);
+        else e.Registers.Load(register);
+    }
+
     private bool TryLoadMap(int map, Type type)
     {
         if (!e.MapAt(map).GetType().IsAssignableTo(type)) return false;
@@ -77,6 +89,38 @@ internal sealed class CallEmit(Emission e)
         e.LoadExec();
         e.Il.Emit(OpCodes.Call, e.Unit.Methods[EngineSupport.SubprogramAt(e.Unit.Program, insn.Target(pc))]);
         e.Registers.Store(0);
+        if (!e.Unit.Program.Throws) return;
+        var next = e.Il.DefineLabel();
+        e.LoadExec();
+        e.Il.Emit(OpCodes.Ldfld, s_throwing);
+        e.Il.Emit(OpCodes.Brfalse, next);
+        EmitThrown();
+        e.Il.MarkLabel(next);
+    }
+
+    /// <summary>Leaves a function that throws; the entry function asks who answers before it does.</summary>
+    private void EmitThrown()
+    {
+        if (!e.IsEntry)
+        {
+            e.LoadConstant(0);
+            e.Leave();
+            return;
+        }
+        e.LoadExec();
+        e.Il.Emit(OpCodes.Ldc_I4_0);
+        e.Il.Emit(OpCodes.Stfld, s_throwing);
+        int callback = e.Unit.Program.ExceptionCallback;
+        if (callback >= 0) e.LoadData();
+        e.LoadExec();
+        e.Il.Emit(OpCodes.Ldfld, s_cookie);
+        if (callback >= 0)
+        {
+            for (int register = 2; register <= 5; register++) e.LoadConstant(0);
+            e.LoadExec();
+            e.Il.Emit(OpCodes.Call, e.Unit.Methods[callback]);
+        }
+        e.Leave();
     }
 
     private void EmitTailCall()

@@ -1,6 +1,7 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Vm.Maps;
+using Vm.Objects;
 using Vm.Proofs;
 using Vm.Runtime;
 
@@ -25,10 +26,11 @@ public static class JitCompiler
     /// <param name="program">What to compile.</param>
     /// <param name="maps">Its live maps, one for each of the program's map specs; they must outlive the result.</param>
     /// <param name="options">Which compilation; null for the fast one.</param>
+    /// <param name="objects">Where objects it makes live; it must outlive the result. Null when it makes none.</param>
     /// <exception cref="EngineRefusedException">The program uses something that is not simulated; <see cref="EngineSupport.TryRefuse"/> asks first.</exception>
-    public static ExecutableProgram Compile(VerifiedProgram program, IReadOnlyList<Map> maps, JitOptions? options = null)
+    public static ExecutableProgram Compile(VerifiedProgram program, IReadOnlyList<Map> maps, JitOptions? options = null, ObjectHeap? objects = null)
     {
-        EngineSupport.Demand(program, maps);
+        EngineSupport.Demand(program, maps, objects);
         var data = new CompiledProgram(program.Name, [.. maps]);
         var methods = new DynamicMethod[program.Subprograms.Count];
         for (int i = 0; i < methods.Length; i++)
@@ -41,7 +43,7 @@ public static class JitCompiler
             if (i > 0 && program.Subprograms[i].Callback) data.Callbacks[i] = new CompiledCallback();
         }
 
-        var unit = new CompilationUnit(program, data, methods, options ?? JitOptions.Default, new ContextAccesses(program));
+        var unit = new CompilationUnit(program, data, methods, options ?? JitOptions.Default, new ContextAccesses(program), objects);
         for (int i = 0; i < methods.Length; i++) new FunctionCompiler(unit, i).Compile();
 
         // Compile now, callees first, so that the first packet waits for nothing.
@@ -58,4 +60,4 @@ public static class JitCompiler
 }
 
 /// <summary>What all functions of one compilation share.</summary>
-internal sealed record CompilationUnit(VerifiedProgram Program, CompiledProgram Data, DynamicMethod[] Methods, JitOptions Options, ContextAccesses Context);
+internal sealed record CompilationUnit(VerifiedProgram Program, CompiledProgram Data, DynamicMethod[] Methods, JitOptions Options, ContextAccesses Context, ObjectHeap? Objects);

@@ -45,6 +45,7 @@ public sealed class ArrayMap : Map
         var errno = Check(index, flags);
         if (errno != Errno.None) return -(long)errno;
         _layout.Copy(value, AddressOf(index));
+        _layout.ReleaseSpecial(AddressOf(index));
         return 0;
     }
 
@@ -66,7 +67,9 @@ public sealed class ArrayMap : Map
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         var errno = Check(index, flags);
-        if (errno == Errno.None) _layout.CopyIn(value, AddressOf(index));
+        if (errno != Errno.None) return errno;
+        _layout.CopyIn(value, AddressOf(index));
+        _layout.ReleaseSpecial(AddressOf(index));
         return errno;
     }
 

@@ -101,6 +101,6 @@ public sealed unsafe class MapOfMaps : Map
     {
         var template = Spec.Inner!;
         bool same = template.Type == inner.Type && template.KeySize == inner.KeySize && template.ValueSize == inner.ValueSize && template.Flags == inner.Flags;
-        return same && (inner.Type != MapType.Array || (template.Flags & MapFlags.InnerMap) != 0 || template.MaxEntries == inner.MaxEntries);
+        return same && SpecialFields.Same(template, inner) && (inner.Type != MapType.Array || (template.Flags & MapFlags.InnerMap) != 0 || template.MaxEntries == inner.MaxEntries);
     }
 }

@@ -1,4 +1,5 @@
 using Vm.Memory;
+using Vm.Objects;
 
 namespace Vm.Maps;
 
@@ -43,8 +44,14 @@ public enum SpecialFieldKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Offset">Byte offset in the value.</param>
 /// <param name="Bytes">Size in bytes.</param>
-/// <param name="TypeName">Name of the struct a kptr points to; null for the others.</param>
-public readonly record struct SpecialField(SpecialFieldKind Kind, int Offset, int Bytes, string? TypeName = null);
+/// <param name="TypeName">Name of the struct a kptr points to or a list or tree holds; null for the others.</param>
+/// <param name="TypeId">Its BTF id when it is a struct of the program's own; 0 for the kernel's.</param>
+/// <param name="NodeOffset">Where in the objects of a list or tree the node is, in bytes.</param>
+public readonly record struct SpecialField(SpecialFieldKind Kind, int Offset, int Bytes, string? TypeName = null, uint TypeId = 0, int NodeOffset = 0)
+{
+    /// <summary>True for pointers that own what they point at, and for lists and trees.</summary>
+    public bool Owns => Kind is SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu or SpecialFieldKind.ListHead or SpecialFieldKind.RbRoot;
+}
 
 /// <summary>How a map value is copied: plain bytes, except special fields, which only their own helpers change.</summary>
 /// <remarks>Source: Linux 6.12 include/linux/bpf.h, copy_map_value, zero_map_value, bpf_obj_free_fields.</remarks>
@@ -105,20 +112,39 @@ public sealed class ValueLayout
         foreach (var field in _special) to.Slice(field.Offset, field.Bytes).Clear();
     }
 
-    /// <summary>Clears the special fields of an element that is about to be used for the first time.</summary>
+    /// <summary>Readies the special fields of an element that is about to be used, perhaps again: memory that was never used is zero.</summary>
     public void InitialiseSpecial(ulong value)
     {
-        foreach (var field in _special) Native.Clear(value + (ulong)field.Offset, field.Bytes);
+        // A program may have put something into an element that was deleted under its hands, and may still hold its lock.
+        ReleaseSpecial(value);
+        foreach (var field in _special)
+            if (!field.Owns && field.Kind != SpecialFieldKind.SpinLock) Native.Clear(value + (ulong)field.Offset, field.Bytes);
     }
 
-    /// <summary>Releases what the special fields hold: kptrs give their reference back.</summary>
+    /// <summary>Releases what the special fields own: kptrs give their reference back, lists and trees drop their objects.</summary>
+    /// <remarks>Source: Linux 6.12 kernel/bpf/syscall.c, bpf_obj_free_fields.</remarks>
     public void ReleaseSpecial(ulong value)
     {
         foreach (var field in _special)
         {
-            if (field.Kind is not (SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu)) continue;
-            ulong handle = Interlocked.Exchange(ref Native.Ref<ulong>(value + (ulong)field.Offset), 0);
-            if (handle != 0) GuestObject.Resolve<GuestObject>(handle).Release();
+            ulong at = value + (ulong)field.Offset;
+            switch (field.Kind)
+            {
+                case SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu:
+                    ulong held = Interlocked.Exchange(ref Native.Ref<ulong>(at), 0);
+                    if (held == 0) break;
+                    if (field.TypeId != 0) ObjectHeap.Drop(held);
+                    else GuestObject.Resolve<GuestObject>(held).Release();
+                    break;
+                case SpecialFieldKind.ListHead when field.TypeId != 0:
+                    ObjectList.Release(at, value + (ulong)LockOffset, field.NodeOffset);
+                    break;
+                case SpecialFieldKind.RbRoot when field.TypeId != 0:
+                    ObjectTree.Release(at, value + (ulong)LockOffset, field.NodeOffset);
+                    break;
+            }
         }
     }
+
+    private int LockOffset => Array.Find(_special, f => f.Kind == SpecialFieldKind.SpinLock).Offset;
 }

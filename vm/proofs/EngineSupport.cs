@@ -2,6 +2,7 @@ using Vm.Abi;
 using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
+using Vm.Objects;
 
 namespace Vm.Proofs;
 
@@ -25,12 +26,13 @@ public static class EngineSupport
     /// <summary>Finds the first reached instruction the engines cannot run; false when there is none. O(insns).</summary>
     /// <param name="program">The program.</param>
     /// <param name="maps">Its live maps, one for each entry of <see cref="Specs.LinkedProgram.Maps"/>.</param>
+    /// <param name="objects">Where objects it makes live; null when it must make none.</param>
     /// <param name="refusal">The instruction and what is missing.</param>
-    public static bool TryRefuse(VerifiedProgram program, IReadOnlyList<Map> maps, out EngineRefusal refusal)
+    public static bool TryRefuse(VerifiedProgram program, IReadOnlyList<Map> maps, ObjectHeap? objects, out EngineRefusal refusal)
     {
         for (int pc = 0; pc < program.Insns.Count; pc++)
         {
-            if (!program.Facts[pc].Reached || Complaint(program, maps, pc) is not { } reason) continue;
+            if (!program.Facts[pc].Reached || Complaint(program, maps, objects, pc) is not { } reason) continue;
             refusal = new EngineRefusal(pc, Errno.EOPNOTSUPP, reason);
             return true;
         }
@@ -40,9 +42,9 @@ public static class EngineSupport
 
     /// <summary>Throws what <see cref="TryRefuse"/> finds.</summary>
     /// <exception cref="EngineRefusedException">The program cannot be run.</exception>
-    public static void Demand(VerifiedProgram program, IReadOnlyList<Map> maps)
+    public static void Demand(VerifiedProgram program, IReadOnlyList<Map> maps, ObjectHeap? objects)
     {
-        if (TryRefuse(program, maps, out var refusal)) throw new EngineRefusedException(program.Source.ObjectName, program.Name, refusal);
+        if (TryRefuse(program, maps, objects, out var refusal)) throw new EngineRefusedException(program.Source.ObjectName, program.Name, refusal);
     }
 
     /// <summary>What a call of a helper or kfunc is bound to; false when the program type does not offer it.</summary>
@@ -56,6 +58,13 @@ public static class EngineSupport
         return (ulong)insn.Imm < (ulong)kfuncs.Count && program.Kind.Kfuncs.TryGetValue(kfuncs[(int)insn.Imm].Name, out binding!);
     }
 
+    /// <summary>What bpf_obj_new at a slot gets as its second argument: the handle of the struct's <see cref="ObjectType"/>; 0 for other calls.</summary>
+    public static ulong ObjectTypeAt(VerifiedProgram program, int pc, ObjectHeap? objects)
+    {
+        uint id = program.Facts[pc].ObjectType;
+        return id == 0 ? 0 : objects!.TypeOf(id, () => SpecialFields.ObjectTypeOf(objects, program.Source.Btf!, id)).Handle;
+    }
+
     /// <summary>Index of the subprogram that starts at a slot; -1 when none does.</summary>
     public static int SubprogramAt(VerifiedProgram program, long slot)
     {
@@ -66,9 +75,10 @@ public static class EngineSupport
         return -1;
     }
 
-    private static string? Complaint(VerifiedProgram program, IReadOnlyList<Map> maps, int pc)
+    private static string? Complaint(VerifiedProgram program, IReadOnlyList<Map> maps, ObjectHeap? objects, int pc)
     {
         var insn = program.Insns[pc];
+        if (program.Facts[pc].ObjectType != 0 && objects is null) return "it makes objects and was given no memory for them";
         if (program.Facts[pc].Access == AccessKind.Arena) return "arena memory is not simulated yet";
         return insn.Op switch
         {

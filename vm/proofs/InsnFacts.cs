@@ -85,4 +85,7 @@ public readonly record struct InsnFacts
 
     /// <summary>For calls of helpers and kfuncs: the binding; null otherwise.</summary>
     public HelperBinding? Call { get; init; }
+
+    /// <summary>For bpf_obj_new: BTF id of the struct whose object it makes; 0 otherwise.</summary>
+    public uint ObjectType { get; init; }
 }

@@ -50,6 +50,15 @@ public class ExecContext : IDisposable
     /// <summary>Set by bpf_tail_call when it found its program: the engine leaves the running one for it at once and clears this.</summary>
     public ExecutableProgram? TailTarget;
 
+    /// <summary>
+    /// Set by bpf_throw: every function of the running program returns at once, until its entry function clears this and answers for all
+    /// of them. Programs hold nothing when they throw, so there is nothing to undo on the way.
+    /// </summary>
+    public bool Throwing;
+
+    /// <summary>What bpf_throw was given; meaningful while <see cref="Throwing"/>.</summary>
+    public ulong ThrowCookie;
+
     /// <summary>Tail calls done since the outermost program was entered; 33 is the last one allowed.</summary>
     public int TailCalls;
 
@@ -70,6 +79,9 @@ public class ExecContext : IDisposable
 
     /// <summary>Every memory owner of the run: consulted by the checked interpreter and by fault-tolerant reads.</summary>
     public GuestRegions Regions { get; init; } = new();
+
+    /// <summary>The bpf_spin_lock the running program holds; 0 for none. Given back when the run is broken off.</summary>
+    public ulong HeldLock;
 
     /// <summary>Memory iterators copy into.</summary>
     public WordPool Words { get; } = new();
@@ -94,8 +106,10 @@ public class ExecContext : IDisposable
     {
         FramePointer = StackHigh;
         TailTarget = null;
+        Throwing = false;
         TailCalls = 0;
         LoopBudget = DefaultLoopBudget;
+        HeldLock = 0;
         Words.Lent = 0;
         RcuDepth = 0;
         PreemptDepth = 0;

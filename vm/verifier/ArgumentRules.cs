@@ -68,7 +68,9 @@ internal sealed class ArgumentRules(Verification v)
             case RegKind.Memory when (reg.Flags & ~(PtrFlags.ReadOnly | PtrFlags.RingBuf | PtrFlags.AnyDynptr)) == 0:
                 return true;
             default:
-                return TryPointerOffset(reg, register, fixedAllowed: reg.Kind == RegKind.BtfPtr && !reg.MaybeNull);
+                const PtrFlags nonOwning = PtrFlags.Alloc | PtrFlags.NonOwning;
+                bool movable = reg.Kind == RegKind.BtfPtr && reg.Flags is PtrFlags.None or PtrFlags.Alloc or PtrFlags.Trusted or PtrFlags.Rcu or nonOwning or (nonOwning | PtrFlags.Rcu);
+                return TryPointerOffset(reg, register, movable);
         }
     }
 
@@ -199,6 +201,8 @@ internal sealed class ArgumentRules(Verification v)
                 return v.Precision.TryMark(register);
             case ArgKind.Dynptr when !nullGiven:
                 return TryDynptr(register, arg, meta);
+            case ArgKind.SpinLock when v.Objects.InTreeCallback():
+                return v.Refuse(Errno.EACCES, "can't spin_{lock,unlock} in rbtree cb");
             case ArgKind.SpinLock:
                 return v.Helpers.TrySpinLock(register, meta);
             case ArgKind.KptrField:
@@ -228,18 +232,18 @@ internal sealed class ArgumentRules(Verification v)
     private bool TryKptrField(int register, CallMeta meta)
     {
         var reg = v.Regs[register];
-        var map = v.Maps[reg.Map];
+        var fields = v.Locals.FieldsOf(reg);
         if (!reg.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register} doesn't have constant offset. kptr has to be at the constant offset");
-        bool any = map.Fields.Any(f => f.Kind is SpecialFieldKind.Kptr or SpecialFieldKind.KptrUntrusted or SpecialFieldKind.KptrPerCpu);
+        bool any = fields.Any(f => f.Kind is SpecialFieldKind.Kptr or SpecialFieldKind.KptrUntrusted or SpecialFieldKind.KptrPerCpu);
         if (!any) return v.Refuse(Errno.EINVAL, $"R{register} has no valid kptr");
         long offset = reg.Off + (long)reg.Num.Bits.Value;
-        foreach (var field in map.Fields)
+        foreach (var field in fields)
         {
             if (field.Offset != offset) continue;
             if (field.Kind is not (SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu))
                 return v.Refuse(Errno.EACCES, $"off={offset} kptr isn't referenced kptr");
             meta.Kptr = field;
-            meta.Map = reg.Map;
+            if (reg.Kind == RegKind.MapValue) meta.Map = reg.Map;
             return true;
         }
         return v.Refuse(Errno.EACCES, $"off={offset} doesn't point to kptr");
@@ -252,6 +256,7 @@ internal sealed class ArgumentRules(Verification v)
         if ((arg.Flags & ArgFlags.ReadOnly) != 0 || arg.Kind is ArgKind.MapKey) flags &= ~PtrFlags.ReadOnly;
         if ((arg.Flags & ArgFlags.MaybeNull) != 0) flags &= ~PtrFlags.MaybeNull;
         if (arg.Kind == ArgKind.Memory) flags &= ~PtrFlags.AnyDynptr;
+        if (meta.Binding.Id == HelperRules.KptrXchg && arg.Kind == ArgKind.BtfPointer) flags &= ~(PtrFlags.Alloc | PtrFlags.PerCpu);
         var allowed = Allowed(arg, index, meta);
         foreach (var (kind, wanted) in allowed)
             if (reg.Kind == kind && flags == wanted) return reg.Kind != RegKind.BtfPtr || TryBtf(register, arg, meta, allowed == s_memory);
@@ -273,7 +278,7 @@ internal sealed class ArgumentRules(Verification v)
             ArgKind.Context => [(RegKind.Context, 0)],
             ArgKind.SockCommon => s_sockets,
             ArgKind.Socket => [(RegKind.Socket, 0)],
-            ArgKind.SpinLock => [(RegKind.MapValue, 0), (RegKind.BtfPtr, PtrFlags.Alloc)],
+            ArgKind.SpinLock or ArgKind.KptrField => [(RegKind.MapValue, 0), (RegKind.BtfPtr, PtrFlags.Alloc)],
             ArgKind.RingBufMemory => [(RegKind.Memory, PtrFlags.RingBuf)],
             ArgKind.Callback => [(RegKind.Func, 0)],
             ArgKind.Dynptr => [(RegKind.Stack, 0), (RegKind.Dynptr, 0)],
@@ -288,9 +293,12 @@ internal sealed class ArgumentRules(Verification v)
         string name = v.TypeNames[reg.Type];
         // Objects are handles: there are no bytes a helper could take from them.
         if (asMemory) return v.Refuse(Errno.EACCES, $"{meta.Signature.Name}() may write into memory pointed by R{register} type={StatePrinter.TypeName(reg)}");
+        if (arg.Kind is ArgKind.SpinLock or ArgKind.KptrField) return true;
+        if (reg.IsAllocated && reg.Flags != PtrFlags.Alloc)
+            return v.Refuse(Errno.EFAULT, "verifier internal error: invalid PTR_TO_BTF_ID register for type match");
         if (reg.MaybeNull && ((arg.Flags & ArgFlags.MaybeNull) == 0 || (arg.Flags & ArgFlags.Release) != 0))
             return v.Refuse(Errno.EACCES, $"Possibly NULL pointer passed to helper arg{register}");
-        if (meta.Binding.Id == HelperRules.KptrXchg || name == arg.TypeName) return true;
+        if (meta.Binding.Id == HelperRules.KptrXchg || (name == arg.TypeName && v.Locals.Of(reg) is null)) return true;
         return v.Refuse(Errno.EACCES, $"R{register} is of type {name} but {arg.TypeName} is expected");
     }
 }

@@ -37,4 +37,12 @@ internal sealed class CallMeta(HelperBinding binding)
     public (int Frame, int Slot) Iterator { get; set; }
 
     public SpecialField Kptr { get; set; }
+
+    /// <summary>The list or tree the call works on.</summary>
+    public SpecialField Root { get; set; }
+
+    /// <summary>Type number of the counted object the call was given, and whether the program owns it.</summary>
+    public int ObjectType { get; set; }
+
+    public bool OwnsObject { get; set; }
 }

@@ -27,14 +27,14 @@ internal sealed class CallbackRules(Verification v)
         if (!r0.IsScalar) return v.Refuse(Errno.EACCES, "R0 not a scalar value");
         v.Regs.MarkRead(ref r0);
         if (!v.Precision.TryMark(0)) return false;
-        return r0.Num is { SMin: >= 0, SMax: <= 1 } || v.Refuse(Errno.EINVAL, RangeComplaint("At callback return", r0.Num, 0, 1));
+        return r0.Num is { SMin: >= 0, SMax: <= 1 } || v.Refuse(Errno.EINVAL, RangeComplaint("At callback return", 0, r0.Num, 0, 1));
     }
 
     /// <summary>The complaint about a number that is not in its range.</summary>
-    public static string RangeComplaint(string when, in ScalarRange num, long min, long max)
+    public static string RangeComplaint(string when, int register, in ScalarRange num, long min, long max)
     {
         string known = (num.SMin > long.MinValue ? $" smin={num.SMin}" : "") + (num.SMax < long.MaxValue ? $" smax={num.SMax}" : "");
-        return $"{when} the register R0 has{(known.Length == 0 ? " unknown scalar value" : known)} should have been in [{min}, {max}]";
+        return $"{when} the register R{register} has{(known.Length == 0 ? " unknown scalar value" : known)} should have been in [{min}, {max}]";
     }
 
     private bool TryForEach(CallMeta meta)
@@ -44,6 +44,9 @@ internal sealed class CallbackRules(Verification v)
         if (!iterable) return v.Refuse(Errno.ENOTSUPP, "callback function not allowed for map");
         return TryPush(meta, SetElementArguments);
     }
+
+    /// <summary>The order function of a tree, called while a node is sorted in. Source: set_rbtree_add_callback_state.</summary>
+    public bool TryPushOrder(CallMeta meta) => TryPush(meta, (_, callee) => v.Objects.SetOrderArguments(meta.Root, callee));
 
     private bool TryPush(CallMeta meta, Action<FrameState, FrameState> setArguments)
     {

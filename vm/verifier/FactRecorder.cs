@@ -18,6 +18,7 @@ internal struct InsnNotes
     public int Map;
     public long Key;
     public HelperBinding? Call;
+    public uint ObjectType;
 }
 
 /// <summary>Gathers facts over all paths and hands them out as <see cref="InsnFacts"/>.</summary>
@@ -61,7 +62,7 @@ internal sealed class FactRecorder(Verification v)
     public void Access(AccessKind kind)
     {
         ref var access = ref _notes[v.Pc].Access;
-        access = access == AccessKind.None || access == kind ? kind : AccessKind.Memory;
+        access = access == AccessKind.None || access == kind ? kind : access == AccessKind.Probe || kind == AccessKind.Probe ? AccessKind.Probe : AccessKind.Memory;
     }
 
     /// <summary>The stack access is at this offset of its own frame; 0 for anywhere else.</summary>
@@ -88,6 +89,15 @@ internal sealed class FactRecorder(Verification v)
         ref var notes = ref _notes[v.Pc];
         notes.Key = !notes.HasKey || notes.Key == key ? key : -1;
         notes.HasKey = true;
+    }
+
+    /// <summary>The call makes objects of this struct; false when it made another's before.</summary>
+    public bool TryObjectType(uint typeId)
+    {
+        ref uint known = ref _notes[v.Pc].ObjectType;
+        if (known != 0 && known != typeId) return false;
+        known = typeId;
+        return true;
     }
 
     /// <summary>Facts in the form engines read, one entry a slot.</summary>
@@ -120,6 +130,7 @@ internal sealed class FactRecorder(Verification v)
             MapIndex = ownMap && (insn.IsCall || notes.Access == AccessKind.MapValue) ? (short)notes.Map : (short)-1,
             ConstantKey = notes.HasKey ? notes.Key : -1,
             Call = notes.Call,
+            ObjectType = notes.ObjectType,
         };
     }
 }

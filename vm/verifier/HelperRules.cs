@@ -44,24 +44,29 @@ internal sealed class HelperRules(Verification v)
     {
         var reg = v.Regs[register];
         if (!reg.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register} doesn't have constant offset. bpf_spin_lock has to be at the constant offset");
-        if (reg.Kind != RegKind.MapValue) return v.Refuse(Errno.EINVAL, "local 'kptr' has no valid bpf_spin_lock");
-        var map = v.Maps[reg.Map];
-        if (map.Spec.Btf is null) return v.Refuse(Errno.EINVAL, $"map '{map.Spec.Name}' has to have BTF in order to use bpf_spin_lock");
-        if (!map.TryField(SpecialFieldKind.SpinLock, out var field)) return v.Refuse(Errno.EINVAL, $"map '{map.Spec.Name}' has no valid bpf_spin_lock");
+        bool isLock = meta.Binding.Id == SpinLock;
+        if (reg.Kind == RegKind.MapValue && v.Maps[reg.Map].Spec is { Btf: null } spec) return v.Refuse(Errno.EINVAL, $"map '{spec.Name}' has to have BTF in order to use bpf_spin_lock");
+        var field = v.Locals.FieldsOf(reg).FirstOrDefault(known => known.Kind == SpecialFieldKind.SpinLock);
+        if (field.Bytes == 0)
+            return v.Refuse(Errno.EINVAL, $"{(reg.Kind == RegKind.MapValue ? $"map '{v.Maps[reg.Map].Spec.Name}'" : "local 'kptr'")} has no valid bpf_spin_lock");
         long offset = reg.Off + (long)reg.Num.Bits.Value;
         if (field.Offset != offset) return v.Refuse(Errno.EINVAL, $"off {offset} doesn't point to 'struct bpf_spin_lock' that is at {field.Offset}");
         var cur = v.Cur;
-        if (meta.Binding.Id == SpinLock)
+        if (isLock)
         {
             if (cur.LockOwner != 0) return v.Refuse(Errno.EINVAL, "Locking two bpf_spin_locks are not allowed");
-            (cur.LockOwner, cur.LockId) = (reg.Map + 1, reg.Id);
+            (cur.LockOwner, cur.LockId) = (LockOwnerOf(reg), reg.Id);
             return true;
         }
         if (cur.LockOwner == 0) return v.Refuse(Errno.EINVAL, "bpf_spin_unlock without taking a lock");
-        if (cur.LockOwner != reg.Map + 1 || cur.LockId != reg.Id) return v.Refuse(Errno.EINVAL, "bpf_spin_unlock of different lock");
+        if (cur.LockOwner != LockOwnerOf(reg) || cur.LockId != reg.Id) return v.Refuse(Errno.EINVAL, "bpf_spin_unlock of different lock");
+        v.Objects.ForgetNonOwning();
         (cur.LockOwner, cur.LockId) = (0, 0);
         return true;
     }
+
+    /// <summary>What a lock in this register's target belongs to: a map, or (-1) the program's own objects, which the register's id tells apart.</summary>
+    public static int LockOwnerOf(in RegState reg) => reg.Kind == RegKind.MapValue ? reg.Map + 1 : -1;
 
     private bool TryFind(int id, out HelperBinding binding)
     {
@@ -200,7 +205,12 @@ internal sealed class HelperRules(Verification v)
         if (kind == RegKind.NotInit) return v.Refuse(Errno.EINVAL, $"unknown return type {signature.Return} of func {meta.Name}");
         r0.SetPointer(kind, flags);
         if (r0.MaybeNull) r0.Id = v.NewId();
-        if (kind == RegKind.BtfPtr) r0.Type = v.TypeNumber((signature.Return == ReturnKind.KptrOrNull ? meta.Kptr.TypeName : signature.ReturnTypeName) ?? "");
+        if (signature.Return == ReturnKind.KptrOrNull && meta.Kptr.TypeId != 0)
+        {
+            if (!v.Locals.TryFind(meta.Kptr.TypeId, out r0.Type)) return v.Refuse(Errno.EINVAL, $"struct {meta.Kptr.TypeName} cannot be used for objects");
+            r0.Flags |= PtrFlags.Alloc;
+        }
+        else if (kind == RegKind.BtfPtr) r0.Type = v.TypeNumber((signature.Return == ReturnKind.KptrOrNull ? meta.Kptr.TypeName : signature.ReturnTypeName) ?? "");
         if (kind != RegKind.Memory) return true;
         long bytes = signature.ReturnBytes > 0 ? signature.ReturnBytes : meta.Constant;
         // A size nobody can index stays too big to be reached; the callee answers null.

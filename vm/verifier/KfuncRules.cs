@@ -25,14 +25,28 @@ internal sealed class KfuncRules(Verification v)
         v.Facts[v.Pc].Call = binding;
         if ((flags & CallFlags.Sleepable) != 0 && !v.InSleepable)
             return v.Refuse(Errno.EACCES, $"program must be sleepable to call sleepable kfunc {name}");
-        if (!TryArguments(meta) || !TryRegions(meta)) return false;
+        if (!TryArguments(meta)) return false;
+        if ((flags & CallFlags.CallsBack) != 0 && !v.Callbacks.TryPushOrder(meta)) return false;
+        if (!TryRegions(meta)) return false;
+        if ((flags & CallFlags.Throws) != 0 && v.Exceptions.Callback < 0 && !v.Exits.TryResult(1)) return false;
         if (meta.ReleaseRegister != 0 && !v.References.TryRelease(v.Regs[meta.ReleaseRegister].RefId))
             return v.Refuse(Errno.EINVAL, $"kfunc {name}#{index} reference has not been acquired before");
+        if (!v.Objects.TryGive(meta)) return false;
         v.Regs.ClearCallerSaved(v.Cur.Current);
         if (!TryResult(meta)) return false;
         if ((flags & CallFlags.ChangesPacket) != 0) v.Helpers.ForgetPacket();
         return (flags & CallFlags.IterNext) == 0 || v.Iterators.TryStep(meta.Iterator);
     }
+
+    /// <summary>True for calls that never return.</summary>
+    public bool Throws(in Isa.Insn insn) => Has(insn, CallFlags.Throws);
+
+    /// <summary>True for calls that may be made while a bpf_spin_lock is held.</summary>
+    public bool AllowedUnderLock(in Isa.Insn insn) => Has(insn, CallFlags.UnderLock);
+
+    private bool Has(in Isa.Insn insn, CallFlags flag) =>
+        insn.Op == Isa.Op.CallKfunc && (ulong)insn.Imm < (ulong)v.Program.Kfuncs.Count
+        && v.Kind.Kfuncs.TryGetValue(v.Program.Kfuncs[(int)insn.Imm].Name, out var binding) && (binding.Signature.Flags & flag) != 0;
 
     private bool TryArguments(CallMeta meta)
     {
@@ -73,7 +87,7 @@ internal sealed class KfuncRules(Verification v)
             if ((meta.Signature.Flags & CallFlags.Release) != 0) meta.ReleaseRegister = register;
         }
         if (nullable && reg.IsNullConst && arg.Kind != ArgKind.Memory) return true;
-        if (arg.Kind == ArgKind.BtfPointer && trusting && !TryTrust(register, reg, meta)) return false;
+        if (arg.Kind is ArgKind.BtfPointer or ArgKind.AllocatedObject && trusting && !TryTrust(register, reg, meta)) return false;
         bool releasing = (meta.Signature.Flags & CallFlags.Release) != 0 && reg.RefId != 0;
         if (!v.Arguments.TryOffset(reg, register, releasing ? arg with { Flags = arg.Flags | ArgFlags.Release } : arg with { Flags = arg.Flags & ~ArgFlags.Release })) return false;
         return TryByKind(index, register, arg, reg, meta);
@@ -111,6 +125,12 @@ internal sealed class KfuncRules(Verification v)
                 return TrySized(index, register, arg, reg, meta);
             case ArgKind.Memory:
                 return TryFixed(register, arg.FixedBytes);
+            case ArgKind.Callback:
+                if (!reg.Is(RegKind.Func)) return v.Refuse(Errno.EINVAL, $"arg{index} expected pointer to func");
+                meta.Callback = reg.Range;
+                return true;
+            case ArgKind.AllocatedObject or ArgKind.RefcountedObject or ArgKind.ListHead or ArgKind.ListNode or ArgKind.RbRoot or ArgKind.RbNode:
+                return v.Objects.TryArgument(index, arg, reg, meta);
             case ArgKind.ConstString:
                 if (reg.Kind != RegKind.MapValue) return v.Refuse(Errno.EINVAL, $"arg#{index} doesn't point to a const string");
                 return v.Arguments.TryConstString(register);
@@ -139,7 +159,7 @@ internal sealed class KfuncRules(Verification v)
         string name = v.TypeNames[reg.Type];
         // The engines resolve the handle to its object: null must have been ruled out even where the kernel would fault softly.
         if (reg.MaybeNull && (arg.Flags & ArgFlags.MaybeNull) == 0) return v.Refuse(Errno.EACCES, $"Possibly NULL pointer passed to trusted arg{index}");
-        return (name == arg.TypeName && reg.Off == 0)
+        return (name == arg.TypeName && v.Locals.Of(reg) is null && reg.Off == 0)
             || v.Refuse(Errno.EINVAL, $"kernel function {meta.Signature.Name} args#{index} expected pointer to STRUCT {arg.TypeName} but R{register} has a pointer to STRUCT {name}");
     }
 
@@ -182,6 +202,8 @@ internal sealed class KfuncRules(Verification v)
         bool sleeps = (flags & CallFlags.Sleepable) != 0;
         if (cur.RcuLocked)
         {
+            if ((flags & (CallFlags.RcuLock | CallFlags.RcuUnlock)) != 0 && v.Objects.InTreeCallback())
+                return v.Refuse(Errno.EACCES, "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback");
             if ((flags & CallFlags.RcuLock) != 0) return v.Refuse(Errno.EINVAL, $"nested rcu read lock (kernel function {name})");
             if ((flags & CallFlags.RcuUnlock) != 0) LeaveRcu();
             else if (sleeps) return v.Refuse(Errno.EACCES, $"kernel func {name} is sleepable within rcu_read_lock region");
@@ -235,6 +257,7 @@ internal sealed class KfuncRules(Verification v)
                 r0.RefId = meta.RefId != 0 ? meta.RefId : v.Cur.Frames[meta.Iterator.Frame]!.Slots[meta.Iterator.Slot].Spilled.RefId;
                 return true;
         }
+        if (signature.Return is ReturnKind.NewObjectOrNull or ReturnKind.RefcountedObjectOrNull or ReturnKind.GraphNodeOrNull) return v.Objects.TryResult(meta, ref r0);
         if (!HelperRules.TryPointerResult(v, meta, ref r0)) return false;
         if (signature.Name is DynptrSlice or DynptrSliceWritable)
         {

@@ -96,11 +96,15 @@ internal sealed class MapValueRules(Verification v)
         if (insn.IsLoad)
         {
             ref var loaded = ref v.Regs[access.Value];
-            bool safe = field.Kind == SpecialFieldKind.KptrPerCpu || (field.Kind == SpecialFieldKind.Kptr && ReferenceRules.IsRcuProtected(field.TypeName));
+            bool own = field.TypeId != 0;
+            bool safe = field.Kind == SpecialFieldKind.KptrPerCpu || (field.Kind == SpecialFieldKind.Kptr && (own || ReferenceRules.IsRcuProtected(field.TypeName)));
             var flags = PtrFlags.MaybeNull | (safe && v.InRcu ? PtrFlags.Rcu : PtrFlags.Untrusted);
             if (safe && v.InRcu && field.Kind == SpecialFieldKind.KptrPerCpu) flags |= PtrFlags.PerCpu;
             loaded.SetPointer(RegKind.BtfPtr, flags);
-            loaded.Type = v.TypeNumber(field.TypeName ?? "");
+            if (!own) loaded.Type = v.TypeNumber(field.TypeName ?? "");
+            else if (!v.Locals.TryFind(field.TypeId, out loaded.Type)) return v.Refuse(Errno.EINVAL, $"struct {field.TypeName} cannot be used for objects");
+            if (own && (flags & (PtrFlags.Rcu | PtrFlags.PerCpu)) == PtrFlags.Rcu)
+                loaded.Flags |= PtrFlags.Alloc | (v.Locals.Of(loaded)!.IsNode ? PtrFlags.NonOwning : PtrFlags.None);
             loaded.Id = v.NewId();
             return true;
         }

@@ -168,15 +168,18 @@ internal sealed class MemoryRules(Verification v)
         return true;
     }
 
-    /// <summary>Kernel objects are handles here: there is no memory behind them to read.</summary>
+    /// <summary>Kernel objects are handles here, with no memory behind them to read; the program's own are memory.</summary>
     private bool TryBtf(in RegState pointer, int offset, in Access access)
     {
         string name = v.TypeNames[pointer.Type];
-        if (!v.IsGpl && !pointer.IsAllocated) return v.Refuse(Errno.EINVAL, $"Cannot access kernel 'struct {name}' from non-GPL compatible program");
+        if (!v.IsGpl && v.Locals.Of(pointer) is null) return v.Refuse(Errno.EINVAL, $"Cannot access kernel 'struct {name}' from non-GPL compatible program");
         if (offset < 0) return v.Refuse(Errno.EACCES, $"R{access.Pointer} is ptr_{name} invalid negative access: off={offset}");
         if (!pointer.Num.IsZero)
             return v.Refuse(Errno.EACCES, $"R{access.Pointer} is ptr_{name} invalid variable offset: off={offset}, var_off={StatePrinter.TnumText(pointer.Num.Bits)}");
-        if (access.Writes) return v.Refuse(Errno.EACCES, "only read is supported");
+        var own = v.Locals.Of(pointer);
+        if ((pointer.Flags & PtrFlags.PerCpu) != 0) return v.Refuse(Errno.EACCES, $"R{access.Pointer} is ptr_{name} access percpu memory: off={offset}");
+        if (access.Writes && (own is null || !pointer.IsAllocated || (pointer.Flags & PtrFlags.Untrusted) != 0)) return v.Refuse(Errno.EACCES, "only read is supported");
+        if (own is not null) return ObjectAccess.TryAccess(v, pointer, own, offset, access);
         return v.Refuse(Errno.EACCES, $"access beyond struct {name} at off {offset} size {access.Bytes}");
     }
 

@@ -30,19 +30,24 @@ public static class ProgramVerifier
         var log = new VerifierLog(program, options.Log, options.LogBytes);
         if (program.Insns.Length is 0 or > MaxInsns) return Reject(log, 0, Errno.E2BIG, "");
         var decoded = Decoder.Decode(program.Insns);
-        if (!ControlFlow.TryBuild(decoded.Insns, pc => TraitsOf(decoded.Insns[pc], program, kind), out var flow, out var error)) return Reject(log, error);
+        if (ExceptionRules.FindCallback(program, out int callbackAt) is var (callbackErrno, callbackMessage)) return Reject(log, 0, callbackErrno, callbackMessage);
+        if (!ControlFlow.TryBuild(decoded.Insns, pc => TraitsOf(decoded.Insns[pc], program, kind), callbackAt, out var flow, out var error)) return Reject(log, error);
         if (log.ShowsEverything)
             for (int i = 0; i < flow.Subprograms.Count; i++) log.WriteLine($"func#{i} @{flow.Subprograms[i].Start}");
         if (Resources(program, kind, decoded, flow) is var (pc, errno, message)) return Reject(log, pc, errno, message);
         if (!flow.TryWalk(out error)) return Reject(log, error);
 
-        var v = new Verification(program, kind, options, decoded, flow, log);
+        var v = new Verification(program, kind, options, decoded, flow, callbackAt, log);
         bool safe = TryWalk(v);
         int stoppedAt = v.Pc;
         var stats = new VerifierStats(v.InsnsProcessed, v.Pruning.TotalStates, v.Pruning.PeakStates, v.Pruning.MaxStatesPerInsn, v.Regs.LongestWalk);
         WriteStats(v, stats);
         if (!safe) return new Verdict.Rejected(stoppedAt, v.Errno, v.Complaint, log.ToString(), stats);
-        var verified = new VerifiedProgram(program, kind, decoded.Insns, v.Facts.Finish(), Subprograms(v), stats);
+        var verified = new VerifiedProgram(program, kind, decoded.Insns, v.Facts.Finish(), Subprograms(v), stats)
+        {
+            Throws = v.Exceptions.Seen,
+            ExceptionCallback = v.Exceptions.Callback,
+        };
         return new Verdict.Accepted(verified, log.ToString());
     }
 
@@ -50,6 +55,7 @@ public static class ProgramVerifier
     {
         var walk = new Walk(v);
         if (!walk.TryFunction(0)) return false;
+        if (v.Exceptions.Callback > 0) v.Subprograms.MarkExceptionCallback(v.Exceptions.Callback);
         var verified = new HashSet<int>();
         // A global function may be the first to call another one.
         for (bool again = true; again;)
@@ -81,7 +87,6 @@ public static class ProgramVerifier
     /// <summary>Maps and constants the instructions name. Source: resolve_pseudo_ldimm64, check_map_prog_compatibility.</summary>
     private static (int Pc, Errno Errno, string Message)? Resources(LinkedProgram program, ProgramKind kind, DecodedProgram decoded, ControlFlow flow)
     {
-        if (HasExceptionCallback(program)) return (0, Errno.EOPNOTSUPP, "exception callbacks are not supported here");
         int kfuncCall = Array.FindIndex(decoded.Insns, insn => insn.Op == Op.CallKfunc);
         if (kfuncCall >= 0 && !Verification.IsGplCompatible(program.License)) return (kfuncCall, Errno.EINVAL, "cannot call kernel function from non-GPL compatible program");
         if (program.Kfuncs.Count > MaxKfuncs) return (0, Errno.E2BIG, "too many different kernel function calls");
@@ -122,11 +127,6 @@ public static class ProgramVerifier
         }
         return null;
     }
-
-    /// <summary>The entry function names a function that answers bpf_throw. Source: Linux 6.12 kernel/bpf/btf.c, bpf_find_exception_callback_insn_off.</summary>
-    private static bool HasExceptionCallback(LinkedProgram program) =>
-        program.Btf is { } btf && program.Spec.Functions is [{ TypeId: not 0 } entry, ..]
-        && btf.DeclTagsOf(entry.TypeId).Any(tag => tag.StartsWith("exception_callback:", StringComparison.Ordinal));
 
     private static bool ReturnsNumber(BtfSpec btf, uint functionId)
     {

@@ -43,16 +43,16 @@ internal sealed class ReferenceRules(Verification v)
         return true;
     }
 
-    /// <summary>Refuses when references are left at the end of the program or of a callback.</summary>
-    public bool TryNoLeak()
+    /// <summary>Refuses when references are left at the end of the program or of a callback, or of everything at once when it throws.</summary>
+    public bool TryNoLeak(bool byException = false)
     {
         var frame = v.Cur.Current;
-        if (frame.Number != 0 && !frame.InCallback) return true;
+        if (!byException && frame.Number != 0 && !frame.InCallback) return true;
         bool left = false;
         for (int i = 0; i < frame.RefCount; i++)
         {
             var reference = frame.Refs[i];
-            if (frame.InCallback && reference.CallbackFrame != frame.Number) continue;
+            if (!byException && frame.InCallback && reference.CallbackFrame != frame.Number) continue;
             v.Refuse(Errno.EINVAL, $"Unreleased reference id={reference.Id} alloc_insn={reference.Pc}");
             left = true;
         }
@@ -70,7 +70,7 @@ internal sealed class ReferenceRules(Verification v)
             if (!reg.MaybeNull || reg.Id != id || (id == 0 && (reg.Flags & PtrFlags.Rcu) == 0)) return;
             if (isNull)
             {
-                (reg.Kind, reg.Flags, reg.Id, reg.RefId) = (RegKind.Scalar, PtrFlags.None, 0, 0);
+                (reg.Kind, reg.Flags, reg.Id, reg.RefId, reg.Off) = (RegKind.Scalar, PtrFlags.None, 0, 0, 0);
                 reg.ClearTarget();
                 return;
             }
@@ -108,17 +108,18 @@ internal sealed class ReferenceRules(Verification v)
     }
 
     public static bool MayPointToSpinLock(Verification v, in RegState reg) =>
-        (reg.Kind == RegKind.MapValue && v.Maps[reg.Map].HasSpinLock) || reg.IsAllocated;
+        v.Locals.FieldsOf(reg).Any(field => field.Kind == SpecialFieldKind.SpinLock);
 
     /// <summary>A pointer is put into a kptr field: type and trust must fit.</summary>
     public bool TryKptrMatch(SpecialField field, int register)
     {
         var reg = v.Regs[register];
-        var allowed = PtrFlags.MaybeNull | PtrFlags.Trusted | PtrFlags.Rcu;
-        if (field.Kind == SpecialFieldKind.KptrUntrusted) allowed |= PtrFlags.Untrusted;
+        var local = v.Locals.Of(reg);
+        var allowed = PtrFlags.MaybeNull | (local is null ? PtrFlags.Trusted | PtrFlags.Rcu : PtrFlags.Alloc);
+        if (local is null && field.Kind == SpecialFieldKind.KptrUntrusted) allowed |= PtrFlags.Untrusted;
         bool isBtf = reg.Kind == RegKind.BtfPtr;
         string name = isBtf ? v.TypeNames[reg.Type] : "";
-        if (isBtf && (reg.Flags & ~allowed) == 0 && field.Kind != SpecialFieldKind.KptrPerCpu && name == field.TypeName)
+        if (isBtf && (reg.Flags & ~allowed) == 0 && field.Kind != SpecialFieldKind.KptrPerCpu && (local is null ? field.TypeId == 0 && name == field.TypeName : field.TypeId == local.Type.Id && reg.Off == 0))
             return v.Arguments.TryPointerOffset(reg, register, fixedAllowed: false) || v.RefuseSilently(Errno.EACCES);
         string alternative = field.Kind == SpecialFieldKind.KptrUntrusted ? $" or untrusted_ptr_{field.TypeName}" : "";
         return v.Refuse(Errno.EINVAL, $"invalid kptr access, R{register} type={StatePrinter.TypeName(reg)}{name} expected=ptr_{field.TypeName}{alternative}");

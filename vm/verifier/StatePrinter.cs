@@ -157,7 +157,7 @@ internal sealed class StatePrinter(Verification v)
             Item(text, ref separator, string.Create(CultureInfo.InvariantCulture, $"ks={map.KeySize},vs={map.ValueSize}"));
         }
         if (!reg.IsScalar && reg.Off != 0) Item(text, ref separator, "off=" + Signed(reg.Off));
-        if (reg.IsAnyPacketPointer) Item(text, ref separator, "r=" + Unsigned((ulong)(long)reg.Range));
+        if (reg.IsPacketPointer) Item(text, ref separator, "r=" + Unsigned((ulong)(long)reg.Range));
         if (reg.Kind == RegKind.Memory) Item(text, ref separator, "sz=" + Unsigned((uint)reg.Range));
         if (reg.Kind == RegKind.Dynptr) Item(text, ref separator, "type=" + DynptrName(reg.DynptrKind));
         if (reg.Num.IsConst)

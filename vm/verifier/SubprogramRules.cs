@@ -40,6 +40,9 @@ internal sealed class SubprogramRules(Verification v)
 
     public void MarkCallback(int subprogram) => _isCallback[subprogram] = true;
 
+    /// <summary>The function that answers bpf_throw counts as called, and as a callback.</summary>
+    public void MarkExceptionCallback(int subprogram) => _called[subprogram] = _isCallback[subprogram] = true;
+
     public void ReadsUnwritten(int subprogram) => _readsUnwritten[subprogram] = true;
 
     public void UsesStack(int subprogram, int bytes) => _stackBytes[subprogram] = Math.Max(_stackBytes[subprogram], (bytes + 7) & ~7);
@@ -142,26 +145,40 @@ internal sealed class SubprogramRules(Verification v)
     }
 
     /// <summary>The stack of every chain of calls fits, and none is too long.</summary>
-    public bool TryDepth() => TryDepth(0, 0, 0, []);
-
-    private bool TryDepth(int subprogram, int depth, int frame, HashSet<(int Subprogram, int Depth, int Frame)> seen)
+    public bool TryDepth()
     {
+        int answering = v.Exceptions.Callback;
+        return TryDepth(0, 0, 0, false, []) && (answering < 0 || TryDepth(answering, 0, 0, false, []));
+    }
+
+    private bool TryDepth(int subprogram, int depth, int frame, bool inCallback, HashSet<(int Subprogram, int Depth, int Frame, bool InCallback)> seen)
+    {
+        inCallback |= _isCallback[subprogram];
+        bool inAnswer = seen.Contains((v.Exceptions.Callback, 0, 0, true));
         // Many calls of one function from one depth are one case: without this, chains of calls multiply.
-        if (!seen.Add((subprogram, depth, frame))) return true;
+        if (!seen.Add((subprogram, depth, frame, inCallback))) return true;
         var range = v.Flow.Subprograms[subprogram];
         bool tailCalls = false;
         for (int pc = range.Start; pc < range.End; pc++) tailCalls |= v.Insns[pc].Op == Isa.Op.CallHelper && v.Insns[pc].Imm == HelperRules.TailCall;
         if (subprogram != 0 && tailCalls && depth >= TailCallDepth)
             return v.Refuse(Errno.EACCES, $"tail_calls are not allowed when call stack of previous frames is {depth} bytes. Too large");
+        if (tailCalls && inAnswer && frame > 0) return v.Refuse(Errno.EINVAL, "cannot tail call within exception cb");
         depth += (_stackBytes[subprogram] + 15) & ~15;
         if (depth > MaxStack) return v.Refuse(Errno.EACCES, $"combined stack size of {frame + 1} calls is {depth}. Too large");
         for (int pc = range.Start; pc < range.End; pc++)
         {
             var insn = v.Insns[pc];
+            if (inCallback && v.Kfuncs.Throws(insn))
+                return v.Refuse(Errno.EINVAL, $"bpf_throw kfunc (insn {pc}) cannot be called from callback subprog {subprogram}");
             if (insn.Op is not (Isa.Op.CallLocal or Isa.Op.LdFunc)) continue;
             int callee = v.Flow.SubprogramAt(pc + 1 + (int)insn.Imm);
+            if (callee == v.Exceptions.Callback)
+            {
+                if (insn.Op == Isa.Op.CallLocal) return v.Refuse(Errno.EINVAL, $"insn {pc} cannot call exception cb directly");
+                continue;
+            }
             if (frame + 1 >= MaxFrames) return v.Refuse(Errno.E2BIG, $"the call stack of {frame + 1} frames is too deep !");
-            if (!TryDepth(callee, depth, frame + 1, seen)) return false;
+            if (!TryDepth(callee, depth, frame + 1, inCallback, seen)) return false;
         }
         return true;
     }

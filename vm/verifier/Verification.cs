@@ -21,8 +21,9 @@ internal sealed class Verification
     private readonly Dictionary<string, int> _typeNumbers = [];
     private readonly Disassembler _disassembler;
 
-    public Verification(LinkedProgram program, ProgramKind kind, VerifierOptions options, DecodedProgram decoded, ControlFlow flow, VerifierLog log)
+    public Verification(LinkedProgram program, ProgramKind kind, VerifierOptions options, DecodedProgram decoded, ControlFlow flow, int exceptionCallbackAt, VerifierLog log)
     {
+        ExceptionCallbackAt = exceptionCallbackAt;
         (Program, Kind, Options, Decoded, Insns, Flow, Log) = (program, kind, options, decoded, decoded.Insns, flow, log);
         Maps = MapTable.Build(program.Maps);
         Regs = new Registers(this);
@@ -45,6 +46,10 @@ internal sealed class Verification
         References = new ReferenceRules(this);
         Subprograms = new SubprogramRules(this);
         Callbacks = new CallbackRules(this);
+        Exceptions = new ExceptionRules(this);
+        Exits = new ExitRules(this);
+        Locals = new LocalTypes(this);
+        Objects = new ObjectRules(this);
         _disassembler = new Disassembler
         {
             HelperName = id => kind.HelperNames.GetValueOrDefault(id),
@@ -59,6 +64,9 @@ internal sealed class Verification
     public Insn[] Insns { get; }
     public ControlFlow Flow { get; }
     public VerifierLog Log { get; }
+
+    /// <summary>First slot of the function that answers bpf_throw; 0 for none.</summary>
+    public int ExceptionCallbackAt { get; }
     public IReadOnlyList<VerifierMap> Maps { get; }
 
     public Registers Regs { get; }
@@ -81,6 +89,10 @@ internal sealed class Verification
     public ReferenceRules References { get; }
     public SubprogramRules Subprograms { get; }
     public CallbackRules Callbacks { get; }
+    public ExceptionRules Exceptions { get; }
+    public ExitRules Exits { get; }
+    public LocalTypes Locals { get; }
+    public ObjectRules Objects { get; }
     public StatePool Pool { get; } = new();
 
     /// <summary>Names of BTF types registers point at, by number.</summary>

@@ -52,6 +52,8 @@ internal sealed class Walk(Verification v)
     {
         v.Log.WriteLine($"Validating {v.Subprograms.NameOf(subprogram)}() func#{subprogram}...");
         if (!v.Subprograms.TryArguments(subprogram, out var args)) return false;
+        if (subprogram == v.Exceptions.Callback && args is not [{ Kind: GlobalArgKind.Number }])
+            return v.Refuse(Errno.EINVAL, "exception cb only supports single integer argument");
         for (int i = 0; i < args.Length; i++)
         {
             ref var reg = ref frame.Regs[i + 1];
@@ -158,7 +160,9 @@ internal sealed class Walk(Verification v)
             case Op.Exit:
                 return Exit();
             case Op.CallHelper or Op.CallKfunc or Op.CallLocal:
-                return After(TryCall(insn));
+                if (!TryCall(insn)) return Next.Refused;
+                if (!v.Kfuncs.Throws(insn)) return Next.Slot;
+                return v.Exceptions.TryThrow() ? Next.PathEnd : Next.Refused;
             default:
                 return After(v.Branches.TryCompare(insn));
         }
@@ -184,7 +188,7 @@ internal sealed class Walk(Verification v)
     private bool TryCall(in Insn insn)
     {
         bool locked = v.Cur.LockOwner != 0;
-        if (locked && insn.Op != Op.CallLocal && !(insn.Op == Op.CallHelper && insn.Imm == HelperRules.SpinUnlock))
+        if (locked && insn.Op != Op.CallLocal && !(insn.Op == Op.CallHelper ? insn.Imm == HelperRules.SpinUnlock : v.Kfuncs.AllowedUnderLock(insn)))
             return v.Refuse(Errno.EINVAL, "function calls are not allowed while holding a lock");
         bool fine = insn.Op switch
         {
@@ -199,13 +203,7 @@ internal sealed class Walk(Verification v)
     private Next Exit()
     {
         var cur = v.Cur;
-        if (cur.CurFrame == 0)
-        {
-            if (cur.LockOwner != 0) return After(v.Refuse(Errno.EINVAL, "bpf_spin_unlock is missing"));
-            if (cur.RcuLocked) return After(v.Refuse(Errno.EINVAL, "bpf_rcu_read_unlock is missing"));
-            if (cur.PreemptDepth != 0)
-                return After(v.Refuse(Errno.EINVAL, $"{cur.PreemptDepth} bpf_preempt_enable{(cur.PreemptDepth == 1 ? " is" : "(s) are")} missing"));
-        }
+        if (cur.CurFrame == 0 && !v.Exits.TryRegions()) return Next.Refused;
         if (!v.References.TryNoLeak()) return Next.Refused;
         if (cur.CurFrame > 0)
         {
@@ -213,19 +211,7 @@ internal sealed class Walk(Verification v)
             _printState = true;
             return Next.Here;
         }
-        return TryResult() ? Next.PathEnd : Next.Refused;
-    }
-
-    private bool TryResult()
-    {
-        if (!v.Regs.TryRead(0)) return false;
-        var r0 = v.Regs[0];
-        if (v.Cur.Frames[0]!.Subprogram != 0)
-            return r0.IsScalar || v.Refuse(Errno.EINVAL, $"At subprogram exit the register R0 is not a scalar value ({StatePrinter.TypeName(r0)})");
-        if (v.Kind.ReturnRange is not var (min, max)) return true;
-        if (!r0.IsScalar) return v.Refuse(Errno.EINVAL, $"At program exit the register R0 is not a known value ({StatePrinter.TypeName(r0)})");
-        if (!v.Precision.TryMark(0)) return false;
-        return (r0.Num.SMin >= min && r0.Num.SMax <= max) || v.Refuse(Errno.EINVAL, CallbackRules.RangeComplaint("At program exit", r0.Num, min, max));
+        return v.Exits.TryResult(0) ? Next.PathEnd : Next.Refused;
     }
 
     private bool TryWide(in Insn insn)
