@@ -10,6 +10,10 @@ namespace Netdev.Helpers;
 [GuestArgument(ArgKind.SockCommon)]
 public readonly record struct SocketRef(ulong Address);
 
+/// <summary>A socket in any of its shapes, kernel structs included. Always 0 at run time.</summary>
+[GuestArgument(ArgKind.AnySocket)]
+public readonly record struct AnySocketRef(ulong Address);
+
 /// <summary>Sockets, in a network without any: what the kernel answers when nobody listens.</summary>
 /// <remarks>
 /// The helpers that take a socket are verified but can never run, because null has to be ruled out before.
@@ -34,7 +38,7 @@ public static class SocketHelpers
 
     /// <summary>Gives a socket back: 0.</summary>
     [Helper(86, "bpf_sk_release", Flags = CallFlags.Release)]
-    public static long Release([Arg(Flags = ArgFlags.Release)] SocketRef socket) => 0;
+    public static long Release([Arg(Flags = ArgFlags.Release)] AnySocketRef socket) => 0;
 
     /// <summary>The full socket behind a common one: null.</summary>
     [Helper(95, "bpf_sk_fullsock")]
@@ -53,15 +57,57 @@ public static class SocketHelpers
 
     /// <summary>The value a map keeps for a socket: null.</summary>
     [Helper(107, "bpf_sk_storage_get")]
-    public static MapValueOrNull StorageGet(SocketStorageMap map, SocketRef socket, [OrNull] MapValue initial, ulong flags) => default;
+    public static MapValueOrNull StorageGet(SocketStorageMap map, AnySocketRef socket, [OrNull] MapValue initial, ulong flags) => default;
 
     /// <summary>Forgets the value a map keeps for a socket: ENOENT.</summary>
     [Helper(108, "bpf_sk_storage_delete")]
-    public static long StorageDelete(SocketStorageMap map, SocketRef socket) => -(long)Errno.ENOENT;
+    public static long StorageDelete(SocketStorageMap map, AnySocketRef socket) => -(long)Errno.ENOENT;
 
     /// <summary>Gives the packet to a socket: EINVAL.</summary>
     [Helper(124, "bpf_sk_assign")]
     public static long Assign(Skb skb, SocketRef socket, ulong flags) => -(long)Errno.EINVAL;
+}
+
+/// <summary>Casts of a socket to the kernel struct of its protocol: there is no socket, so none is of that kind.</summary>
+/// <remarks>Source: Linux 6.12 net/core/filter.c, bpf_skc_to_tcp6_sock and kin; bpf_sk_base_func_proto.</remarks>
+public static class SocketCasts
+{
+    private const CallFlags Flags = CallFlags.NeedsPerfmon;
+
+    /// <summary>A TCP socket over IPv6: null.</summary>
+    [Helper(136, "bpf_skc_to_tcp6_sock", Flags = Flags)]
+    [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp6_sock")]
+    public static ulong ToTcp6(AnySocketRef socket) => 0;
+
+    /// <summary>A TCP socket: null.</summary>
+    [Helper(137, "bpf_skc_to_tcp_sock", Flags = Flags)]
+    [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp_sock")]
+    public static ulong ToTcp(AnySocketRef socket) => 0;
+
+    /// <summary>A TCP socket in TIME_WAIT: null.</summary>
+    [Helper(138, "bpf_skc_to_tcp_timewait_sock", Flags = Flags)]
+    [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp_timewait_sock")]
+    public static ulong ToTimeWait(AnySocketRef socket) => 0;
+
+    /// <summary>A TCP connection request: null.</summary>
+    [Helper(139, "bpf_skc_to_tcp_request_sock", Flags = Flags)]
+    [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp_request_sock")]
+    public static ulong ToRequest(AnySocketRef socket) => 0;
+
+    /// <summary>A UDP socket over IPv6: null.</summary>
+    [Helper(140, "bpf_skc_to_udp6_sock", Flags = Flags)]
+    [Returns(ReturnKind.BtfPointerOrNull, TypeName = "udp6_sock")]
+    public static ulong ToUdp6(AnySocketRef socket) => 0;
+
+    /// <summary>A Unix socket: null.</summary>
+    [Helper(178, "bpf_skc_to_unix_sock", Flags = Flags)]
+    [Returns(ReturnKind.BtfPointerOrNull, TypeName = "unix_sock")]
+    public static ulong ToUnix(AnySocketRef socket) => 0;
+
+    /// <summary>An MPTCP socket: null.</summary>
+    [Helper(196, "bpf_skc_to_mptcp_sock", Flags = Flags)]
+    [Returns(ReturnKind.BtfPointerOrNull, TypeName = "mptcp_sock")]
+    public static ulong ToMptcp(AnySocketRef socket) => 0;
 }
 
 /// <summary>The same lookups from XDP. Source: Linux 6.12 net/core/filter.c, xdp_func_proto.</summary>

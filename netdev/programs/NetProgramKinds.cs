@@ -19,7 +19,7 @@ public static class NetProgramKinds
 {
     /// <summary>Helpers of the vm that packet programs may not call: none of the base set is left out.</summary>
     private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(BitsIterator), typeof(PrintHelpers),
-        typeof(NumberHelpers), typeof(ProbeHelpers)];
+        typeof(NumberHelpers), typeof(ProbeHelpers), typeof(PerCpuHelpers)];
 
     /// <summary>Kernel functions for <see cref="s_generic"/> only. Source: Linux 6.12 kernel/bpf/helpers.c, generic_btf_ids.</summary>
     private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(ObjectKfuncs)];
@@ -30,10 +30,10 @@ public static class NetProgramKinds
     private static readonly Type[] s_tc =
     [
         typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(GeometryHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
-        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(SocketHelpers), typeof(CryptoKfuncs),
+        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(SocketHelpers), typeof(SocketCasts), typeof(CryptoKfuncs),
     ];
 
-    private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents), typeof(XdpSocketHelpers), typeof(CryptoKfuncs)];
+    private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents), typeof(XdpSocketHelpers), typeof(SocketCasts), typeof(CryptoKfuncs)];
 
     /// <summary>Helpers of the tc classes that socket filters share; cgroup programs add <see cref="s_cgroupShared"/>.</summary>
     private static readonly HashSet<string> s_socketShared =
@@ -79,7 +79,7 @@ public static class NetProgramKinds
         Make(type, SkbLayouts.Tc, Bind(s_tc)) with { Packet = PacketAccess.ReadWrite, LegacyPacketLoads = true, LegacyLoad = LegacyLoad };
 
     private static List<HelperBinding> ReadOnly(HashSet<string> names) =>
-        [.. Bind(s_tc).Where(helper => names.Contains(helper.Signature.Name)), .. Bind([typeof(SkbReadOnlyDynptr)])];
+        [.. Bind(s_tc).Where(helper => names.Contains(helper.Signature.Name)), .. Bind([typeof(SkbReadOnlyDynptr), typeof(SocketCasts)])];
 
     private static List<HelperBinding> Bind(Type[] classes) => [.. classes.SelectMany(HelperBinder.Bind)];
 

@@ -22,6 +22,9 @@ public enum ArgKind
     Callback,
     Socket,
     SockCommon,
+
+    /// <summary>A socket of any kind, also as a kernel struct (ARG_PTR_TO_BTF_ID_SOCK_COMMON).</summary>
+    AnySocket,
     BtfPointer,
     PerCpuBtfPointer,
     Iterator,

@@ -16,6 +16,15 @@ internal sealed class ArgumentRules(Verification v)
 
     private static readonly (RegKind, PtrFlags)[] s_sockets = [(RegKind.SockCommon, 0), (RegKind.Socket, 0), (RegKind.TcpSock, 0), (RegKind.XdpSock, 0)];
 
+    private static readonly (RegKind, PtrFlags)[] s_anySocket = [.. s_sockets, (RegKind.BtfPtr, 0), (RegKind.BtfPtr, PtrFlags.Trusted)];
+
+    private static readonly (RegKind, PtrFlags)[] s_perCpu = [(RegKind.BtfPtr, PtrFlags.PerCpu), (RegKind.BtfPtr, PtrFlags.PerCpu | PtrFlags.Rcu), (RegKind.BtfPtr, PtrFlags.PerCpu | PtrFlags.Trusted)];
+
+    /// <summary>Kernel structs that begin with a sock_common. Source: Linux 6.12 include/net/sock.h and those that embed struct sock.</summary>
+    private static readonly HashSet<string> s_socketStructs =
+        ["sock_common", "sock", "inet_sock", "inet_connection_sock", "tcp_sock", "tcp6_sock", "udp_sock", "udp6_sock", "unix_sock", "mptcp_sock", "request_sock", "inet_request_sock",
+            "tcp_request_sock", "inet_timewait_sock", "tcp_timewait_sock"];
+
     private static readonly (RegKind, PtrFlags)[] s_btf = [(RegKind.BtfPtr, 0), (RegKind.BtfPtr, PtrFlags.Trusted), (RegKind.BtfPtr, PtrFlags.Rcu)];
 
     /// <summary>Checks one argument of a helper.</summary>
@@ -214,7 +223,7 @@ internal sealed class ArgumentRules(Verification v)
             case ArgKind.Callback:
                 meta.Callback = reg.Range;
                 return true;
-            case ArgKind.Timer or ArgKind.WorkQueue or ArgKind.PerCpuBtfPointer or ArgKind.Iterator or ArgKind.Arena:
+            case ArgKind.Timer or ArgKind.WorkQueue or ArgKind.Iterator or ArgKind.Arena:
                 return v.Refuse(Errno.EFAULT, $"verifier internal error: unsupported arg type {arg.Kind}");
             default:
                 return true;
@@ -277,6 +286,8 @@ internal sealed class ArgumentRules(Verification v)
             ArgKind.ConstMapPtr => [(RegKind.MapPtr, 0)],
             ArgKind.Context => [(RegKind.Context, 0)],
             ArgKind.SockCommon => s_sockets,
+            ArgKind.AnySocket => s_anySocket,
+            ArgKind.PerCpuBtfPointer => s_perCpu,
             ArgKind.Socket => [(RegKind.Socket, 0)],
             ArgKind.SpinLock or ArgKind.KptrField => [(RegKind.MapValue, 0), (RegKind.BtfPtr, PtrFlags.Alloc)],
             ArgKind.RingBufMemory => [(RegKind.Memory, PtrFlags.RingBuf)],
@@ -298,6 +309,9 @@ internal sealed class ArgumentRules(Verification v)
             return v.Refuse(Errno.EFAULT, "verifier internal error: invalid PTR_TO_BTF_ID register for type match");
         if (reg.MaybeNull && ((arg.Flags & ArgFlags.MaybeNull) == 0 || (arg.Flags & ArgFlags.Release) != 0))
             return v.Refuse(Errno.EACCES, $"Possibly NULL pointer passed to helper arg{register}");
+        if (arg.Kind == ArgKind.AnySocket)
+            return s_socketStructs.Contains(name) || v.Refuse(Errno.EACCES, $"R{register} is of type {name} but sock_common is expected");
+        if (arg.Kind == ArgKind.PerCpuBtfPointer) return true;
         if (meta.Binding.Id == HelperRules.KptrXchg || (name == arg.TypeName && v.Locals.Of(reg) is null)) return true;
         return v.Refuse(Errno.EACCES, $"R{register} is of type {name} but {arg.TypeName} is expected");
     }

@@ -9,7 +9,7 @@ namespace Vm.Verifier;
 internal sealed class HelperRules(Verification v)
 {
     /// <summary>Helpers with rules of their own. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_func_id.</summary>
-    public const int MapLookup = 1, GetProcessorId = 8, TailCall = 12, SpinLock = 93, SpinUnlock = 94, SkFullsock = 95, TcpSock = 96, ForEachMapElement = 164,
+    public const int MapLookup = 1, GetProcessorId = 8, TailCall = 12, SpinLock = 93, SpinUnlock = 94, SkFullsock = 95, TcpSock = 96, SkcToTcp6Sock = 136, SkcToUdp6Sock = 140, SkcToMptcpSock = 196, ForEachMapElement = 164,
         LocalStorage = 81, Loop = 181, KptrXchg = 194, DynptrFromMem = 197, DynptrWrite = 202, DynptrData = 203;
 
     /// <summary>Source: Linux 6.12 include/uapi/linux/bpf.h, __BPF_FUNC_MAX_ID.</summary>
@@ -175,8 +175,9 @@ internal sealed class HelperRules(Verification v)
                 if (!TryPointerResult(v, meta, ref r0)) return false;
                 break;
         }
+        bool casts = meta.Binding.Id is SkFullsock or TcpSock or (>= SkcToTcp6Sock and <= SkcToUdp6Sock) or SkcToMptcpSock;
         // A cast keeps the reference of what was cast, and a slice of a record that of the record.
-        if (meta.Binding.Id is SkFullsock or TcpSock or DynptrData) r0.RefId = refId != 0 ? refId : meta.Dynptr.RefId;
+        if (casts || meta.Binding.Id == DynptrData) r0.RefId = refId != 0 ? refId : meta.Dynptr.RefId;
         else if ((signature.Flags & CallFlags.Acquire) != 0 || LooksUpSocket(meta)) r0.Id = r0.RefId = v.References.Acquire();
         return true;
     }
