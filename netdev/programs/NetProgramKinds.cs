@@ -22,7 +22,7 @@ public static class NetProgramKinds
         typeof(NumberHelpers), typeof(ProbeHelpers), typeof(PerCpuHelpers)];
 
     /// <summary>Kernel functions for <see cref="s_generic"/> only. Source: Linux 6.12 kernel/bpf/helpers.c, generic_btf_ids.</summary>
-    private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(ObjectKfuncs)];
+    private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(ObjectKfuncs), typeof(CgroupKfuncs)];
 
     /// <summary>Types that have them. Source: Linux 6.12 kernel/bpf/helpers.c, kfunc_init.</summary>
     private static readonly HashSet<ProgramType> s_generic = [ProgramType.SchedCls, ProgramType.Xdp, ProgramType.Syscall, ProgramType.CgroupSkb];
@@ -59,7 +59,7 @@ public static class NetProgramKinds
             LegacyPacketLoads = true,
             LegacyLoad = LegacyLoad,
         },
-        Make(ProgramType.Syscall, new ContextLayout("syscall context", 0, [], RawBytes: ushort.MaxValue), Bind([typeof(CryptoSetupKfuncs)])) with { Sleepable = true },
+        Make(ProgramType.Syscall, new ContextLayout("syscall context", 0, [], RawBytes: ushort.MaxValue), Bind([typeof(CryptoSetupKfuncs), typeof(ProcessHelpers)])) with { Sleepable = true },
     }.ToFrozenDictionary(kind => kind.Type);
 
     private static System.Reflection.MethodInfo LegacyLoad => typeof(LegacyLoads).GetMethod(nameof(LegacyLoads.Load))!;
