@@ -9,7 +9,7 @@ namespace Sim.Kernel;
 
 /// <summary>A frame that came out of the simulator.</summary>
 /// <param name="Place">Where.</param>
-/// <param name="Bytes">The frame; a delivered one without its outermost VLAN tag, which the kernel takes off before its receivers see it.</param>
+/// <param name="Bytes">The frame; a delivered one without the VLAN tag the kernel takes off before its receivers see it.</param>
 /// <param name="Mark">Its mark when the last program on that device had seen it; null when none had.</param>
 internal sealed record SimulatedFrame(OutputPlace Place, byte[] Bytes, uint? Mark);
 
@@ -53,13 +53,28 @@ internal sealed class SimulatedOutputs : IPacketObserver
         if (outcome.End == PacketEnd.Dropped) return;
         bool delivered = outcome.End == PacketEnd.Delivered;
         bool marked = _marks.TryGetValue(outcome.PacketId, out var last) && last.Device == outcome.Device && delivered;
-        Frames.Add(new SimulatedFrame(new OutputPlace(outcome.Device.Name, delivered), delivered ? Untagged(frame) : frame.ToArray(), marked ? last.Mark : null));
+        byte[] seen = frame.ToArray();
+        if (delivered ? !TryUntag(ref seen) : IsCut(seen)) return;
+        Frames.Add(new SimulatedFrame(new OutputPlace(outcome.Device.Name, delivered), seen, marked ? last.Mark : null));
     }
 
-    private static byte[] Untagged(ReadOnlySpan<byte> frame)
+    // What the kernel does between tcx and the receivers when no VLAN device takes the frame: the tag goes, and behind an id of 0 the next one too.
+    // False for a frame cut inside such a next tag, which is dropped. Source: Linux 6.12 net/core/dev.c, __netif_receive_skb_core; skbuff.c, skb_vlan_untag.
+    private static bool TryUntag(ref byte[] frame)
     {
-        const int addressBytes = 2 * MacAddress.Bytes, tagBytes = 4;
-        bool tagged = frame.Length >= addressBytes + tagBytes && BinaryPrimitives.ReadUInt16BigEndian(frame[addressBytes..]) is EtherType.Vlan or EtherType.ServiceVlan;
-        return tagged ? [.. frame[..addressBytes], .. frame[(addressBytes + tagBytes)..]] : frame.ToArray();
+        const int addressBytes = 2 * MacAddress.Bytes, tagBytes = 4, idMask = 0xfff;
+        for (bool first = true; ; first = false)
+        {
+            if (!IsTagged(frame)) return true;
+            if (!first && IsCut(frame) || frame.Length < addressBytes + tagBytes + sizeof(ushort)) return false;
+            int id = BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(addressBytes + 2)) & idMask;
+            frame = [.. frame.AsSpan(0, addressBytes), .. frame.AsSpan(addressBytes + tagBytes)];
+            if (id != 0) return true;
+        }
     }
+
+    private static bool IsTagged(byte[] frame) => BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(2 * MacAddress.Bytes)) is EtherType.Vlan or EtherType.ServiceVlan;
+
+    // Too short for its tag and a type: whoever receives it drops it before anybody can listen, at the far end of a wire too.
+    private static bool IsCut(byte[] frame) => IsTagged(frame) && frame.Length < 20;
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Netdev.Devices;
 using Netdev.Pcap;
+using Netdev.Wire;
 using Sim.Dissect;
 using Sim.Kernel.Net;
 using Sim.Run;
@@ -150,10 +151,10 @@ public sealed class TopologyComparison : IDisposable
         var device = _testbed.Devices[replay.Device];
         _nowNs = Math.Max(_nowNs ?? timestampNs, timestampNs);
         _packets++;
-        int most = device.Mtu + 18;
-        if (!replay.Egress && frame.Length > most)
+        int most = LongestFrame(device, replay.Egress, frame);
+        if (frame.Length > most)
         {
-            _result.NotCompared.Add($"packet {_packets}: {frame.Length} bytes are more than the {most} the real device '{device.Name}' takes from its wire; sent through neither side");
+            _result.NotCompared.Add($"packet {_packets}: {frame.Length} bytes are more than the {most} the real device '{device.Name}' takes from its {(replay.Egress ? "host" : "wire")}; sent through neither side");
             return;
         }
         _ours.Begin();
@@ -173,6 +174,13 @@ public sealed class TopologyComparison : IDisposable
         CompareFrames(theirs, fields);
         if (fields.Count > 0 && errno != Errno.None) fields.Add(new("injection", "send", errno.ToString(), "taken"));
         if (fields.Count > 0) _result.Differences.Add(new Difference(device.Name, _packets, fields, Explain()));
+    }
+
+    // Source: Linux 6.12 include/linux/netdevice.h, __is_skb_forwardable; net/packet/af_packet.c, packet_extra_vlan_len_allowed.
+    private static int LongestFrame(NetDevice device, bool egress, byte[] frame)
+    {
+        bool tagged = frame.Length >= EthernetView.HeaderBytes && BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(2 * MacAddress.Bytes)) == EtherType.Vlan;
+        return device.Mtu + EthernetView.HeaderBytes + (egress && !tagged ? 0 : VlanTagView.HeaderBytes);
     }
 
     private void CompareRuns(List<FieldDifference> fields)

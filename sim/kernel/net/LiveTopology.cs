@@ -1,6 +1,7 @@
 using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Tcx;
+using Netdev.Wire;
 using Sim.Run;
 using Sim.Scenarios;
 using Vm.Abi;
@@ -115,8 +116,8 @@ internal sealed class LiveTopology : IDisposable
         }
         string wire = $"wire{_wires.Count}";
         _wires.Add(device.Name, wire);
-        // XDP wants the other end's frames to fit a page; else the wire takes whatever programs make.
-        int wireMtu = _testbed.Network.Devices.Any(one => one.Xdp is not null) ? device.Mtu : LargestMtu;
+        // XDP wants the other end's frames to fit a page; else the wire takes whatever programs make. Either way all the device takes, tag included.
+        int wireMtu = _testbed.Network.Devices.Any(one => one.Xdp is not null) ? device.Mtu + VlanTagView.HeaderBytes : LargestMtu;
         SpaceOf(device).Links.AddVethPair(SpecOf(device), new LinkSpec(wire, Mtu: wireMtu), Wires);
         Wires.Links.BringUp(wire, arp: false);
     }
@@ -150,9 +151,14 @@ internal sealed class LiveTopology : IDisposable
             // Loopback brings the table of local addresses, without which no gateway is believed.
             SpaceOf(device).Links.BringUp("lo");
             SpaceOf(device).Links.AddRoute(device.Name, route.Prefix, route.PrefixLength, route.Gateway);
-            // bpf_fib_lookup asks whether the device forwards.
-            SpaceOf(device).Set("ipv4/ip_forward", "1");
-            SpaceOf(device).Set("ipv6/conf/all/forwarding", "1");
+            // bpf_fib_lookup asks whether the device a packet came by forwards. The stack itself shall not: IPv6 asks for "all" as well, and
+            // IPv4 takes nothing whose sender it would not reach by the same device.
+            SpaceOf(device).Set("ipv4/conf/all/rp_filter", "1");
+            foreach (var other in _testbed.Network.Devices.Where(other => other.Namespace == device.Namespace))
+            {
+                SpaceOf(device).Set($"ipv4/conf/{other.Name}/forwarding", "1");
+                SpaceOf(device).Set($"ipv6/conf/{other.Name}/forwarding", "1");
+            }
         }
     }
 
