@@ -10,7 +10,7 @@ public class HostileObjectTests
 {
     private const int Rounds = 5_000;
 
-    public static TheoryData<string> Objects => ["datapath-v3.o", "datapath-v4.o", "plain-v2.o", "plain-g.o", "legacy.o", "core.o", "core_target.o"];
+    public static TheoryData<string> Objects => ["datapath-v3.o", "datapath-v4.o", "plain-v2.o", "plain-g.o", "legacy.o", "core.o", "core_target.o", "exceptions.o", "objects.o"];
 
     [Theory]
     [MemberData(nameof(Objects))]

@@ -1,5 +1,6 @@
 using CsCheck;
 using Netdev.Programs;
+using Tests.Fuzz;
 using Tests.Objects;
 using Vm;
 using Vm.Abi;
@@ -202,6 +203,40 @@ public sealed class ObjectTests
         for (uint i = 1; i <= 20; i++) Assert.Equal(i, (uint)run.Call("tree_take_first"));
         while ((uint)run.Call("list_pop_front") != Nothing) continue;
         Assert.Equal(0, run.Object.LiveObjects);
+    }
+
+    /// <summary>Types and instructions with flipped bytes: whatever the verifier lets pass stays within its memory, and nothing else goes wrong.</summary>
+    [Fact]
+    public void DamagedObject_IsRefused_OrRunsWithinItsMemory()
+    {
+        byte[] original = TestObjects.Bytes("objects.o");
+        var random = new Random(FuzzEffort.Seed);
+        int ran = 0, refused = 0;
+        int rounds = 300 * FuzzEffort.Rounds;
+        for (int round = 0; round < rounds; round++)
+        {
+            byte[] bytes = [.. original];
+            for (int i = random.Next(1, 4); i > 0; i--) bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                using var run = new ProgramRun(ObjectReader.Read(bytes, "damaged.o"), Engine.Interpreter, 4 * Chunk);
+                foreach (var program in run.Object.Spec.Programs)
+                {
+                    if (!NetProgramKinds.TryFor(program.Type, out _)) continue;
+                    if (run.Object.Program(program.Name).Verdict is Verdict.Rejected) refused++;
+                    else if (!program.Name.StartsWith("bucket_push", StringComparison.Ordinal) || run.Object.Map("buckets").Update(new byte[4], new byte[run.Object.Map("buckets").Spec.ValueSize]) == Errno.None)
+                    {
+                        for (int i = 0; i < 3; i++) run.Call(program.Name);
+                        ran++;
+                    }
+                }
+            }
+            catch (BadInputException)
+            {
+                refused++;
+            }
+        }
+        Assert.True(ran > rounds && refused > rounds / 2, $"{ran} ran, {refused} were refused");
     }
 
     [Theory]

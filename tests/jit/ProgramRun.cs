@@ -11,8 +11,13 @@ namespace Tests.Jit;
 internal sealed class ProgramRun : IDisposable
 {
     public ProgramRun(string objectName, Engine engine, long objectBytes = Vm.Objects.ObjectHeap.DefaultBytes)
+        : this(TestObjects.Read(objectName), engine, objectBytes)
     {
-        Object = new BpfObject(TestObjects.Read(objectName), new LoadOptions
+    }
+
+    public ProgramRun(ObjectSpec spec, Engine engine, long objectBytes)
+    {
+        Object = new BpfObject(spec, new LoadOptions
         {
             Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
             Engine = engine,

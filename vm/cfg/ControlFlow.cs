@@ -139,6 +139,12 @@ public sealed class ControlFlow
     {
         error = default;
         var starts = new SortedSet<int> { 0 };
+        if ((uint)_exceptionCallback >= (uint)_insns.Length)
+        {
+            error = new ShapeError(0, "call to invalid destination");
+            return false;
+        }
+        starts.Add(_exceptionCallback);
         for (int pc = 0; pc < _insns.Length; pc++)
         {
             if (Classify(_insns[pc]) is not (Flow.LocalCall or Flow.FunctionAddress)) continue;
@@ -148,7 +154,6 @@ public sealed class ControlFlow
             else starts.Add((int)target);
             if (error.Message is not null) return false;
         }
-        starts.Add(_exceptionCallback);
         int[] sorted = [.. starts, _insns.Length];
         for (int i = 0; i + 1 < sorted.Length; i++) _subprograms.Add(new Subprogram(sorted[i], sorted[i + 1]));
         return true;

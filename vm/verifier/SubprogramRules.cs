@@ -154,6 +154,7 @@ internal sealed class SubprogramRules(Verification v)
     private bool TryDepth(int subprogram, int depth, int frame, bool inCallback, HashSet<(int Subprogram, int Depth, int Frame, bool InCallback)> seen)
     {
         inCallback |= _isCallback[subprogram];
+        // A walk that began at the function that answers exceptions has put that into the set first.
         bool inAnswer = seen.Contains((v.Exceptions.Callback, 0, 0, true));
         // Many calls of one function from one depth are one case: without this, chains of calls multiply.
         if (!seen.Add((subprogram, depth, frame, inCallback))) return true;
