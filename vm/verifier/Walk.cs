@@ -222,6 +222,7 @@ internal sealed class Walk(Verification v)
         var r0 = v.Regs[0];
         if (v.Cur.Frames[0]!.Subprogram != 0)
             return r0.IsScalar || v.Refuse(Errno.EINVAL, $"At subprogram exit the register R0 is not a scalar value ({StatePrinter.TypeName(r0)})");
+        if (!v.TryShow(r0, "R0 leaks addr as return value")) return false;
         if (v.Kind.ReturnRange is not var (min, max)) return true;
         if (!r0.IsScalar) return v.Refuse(Errno.EINVAL, $"At program exit the register R0 is not a known value ({StatePrinter.TypeName(r0)})");
         if (!v.Precision.TryMark(0)) return false;
