@@ -70,6 +70,36 @@ internal sealed class FuzzArithmetic(FuzzText text)
         Access("r1", 0, FuzzMaps.ValueBytes - 63, aligned: false);
     }
 
+    /// <summary>An access whose index comes from a few operations, at the very end of what its largest value allows, or past it.</summary>
+    /// <param name="past">Bytes past the end: 0 is valid.</param>
+    public void Edge(int past)
+    {
+        long largest = text.Pick(7, 15, 31, 63, 127, 255);
+        string width = text.Pick("r", "w");
+        var steps = new List<string> { $"r7 = r{text.Number()}", $"{width}7 &= {largest}" };
+        for (int i = 1 + text.Choose(3); i > 0; i--)
+        {
+            int by = 1 + text.Choose(4);
+            switch (text.Choose(6))
+            {
+                case 0: steps.Add($"{width}7 >>= {by}"); largest >>= by; break;
+                case 1: steps.Add($"{width}7 s>>= {by}"); largest >>= by; break;
+                case 2 when largest << by < FuzzMaps.ValueBytes: steps.Add($"{width}7 <<= {by}"); largest <<= by; break;
+                case 3 when largest * by < FuzzMaps.ValueBytes: steps.Add($"{width}7 *= {by}"); largest *= by; break;
+                case 4 when largest + by < FuzzMaps.ValueBytes: steps.Add($"{width}7 += {by}"); largest += by; break;
+                default: steps.Add($"{width}7 &= {largest}"); break;
+            }
+        }
+        if (largest >= FuzzMaps.ValueBytes)
+        {
+            largest = FuzzMaps.ValueBytes - 1 - text.Choose(60);
+            steps.Add($"if {width}7 > {largest} goto +4");
+        }
+        var (size, bytes) = text.Pick([.. s_sizes.Where(s => s.Bytes <= FuzzMaps.ValueBytes - largest)]);
+        string access = $"*({size} *){FuzzText.At("r1", (int)(FuzzMaps.ValueBytes - largest - bytes + past))}";
+        text.Unit([.. steps, "r1 = r9", "r1 += r7", text.OneIn(2) ? $"{access} = r5" : $"r7 = {access}", "r1 = 0"]);
+    }
+
     public void Packet()
     {
         string skip = text.Label();

@@ -42,7 +42,8 @@ internal sealed class FuzzGenerator
         int statements = 3 + _text.Choose(22), bad = mistake ? _text.Choose(statements) : -1;
         for (int i = 0; i < statements; i++)
         {
-            if (i == bad) FuzzMistakes.Plant(_text);
+            if (i == bad && _text.OneIn(3)) _arithmetic.Edge(past: 1);
+            else if (i == bad) FuzzMistakes.Plant(_text);
             Statement(0);
         }
         _text.Epilogue(keepsNumbers: true);
@@ -58,6 +59,7 @@ internal sealed class FuzzGenerator
             case 0 or 1: _arithmetic.Binary(); break;
             case 2 or 3: _arithmetic.Unary(); break;
             case 4: _arithmetic.Stack(); break;
+            case 5 when _text.OneIn(3): _arithmetic.Edge(past: 0); break;
             case 5: _arithmetic.MapValue(); break;
             case 6 or 7: WithContext(_arithmetic.Packet); break;
             case 8: WithContext(_arithmetic.Context); break;
