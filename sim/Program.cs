@@ -15,6 +15,7 @@ var root = Help.WithExamples(new RootCommand("Replays packet captures through tc
     BenchCommand.Make(),
     GenerateCommand.Make(),
     CompareCommand.Make(),
+    ControlCommand.Make(),
     FuzzCommand.Make(),
     ConformanceCommand.Make(),
 });

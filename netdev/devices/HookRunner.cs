@@ -81,6 +81,7 @@ internal static class HookRunner
         private readonly int _tailCalls = x.TailCalls;
         private readonly int _rcuDepth = x.RcuDepth;
         private readonly int _preemptDepth = x.PreemptDepth;
+        private readonly uint _lentWords = x.Words.Lent;
 
         public void Restore(NetContext x)
         {
@@ -88,6 +89,7 @@ internal static class HookRunner
             x.TailCalls = _tailCalls;
             x.RcuDepth = _rcuDepth;
             x.PreemptDepth = _preemptDepth;
+            x.Words.Lent = _lentWords;
             x.TailTarget = null;
         }
     }

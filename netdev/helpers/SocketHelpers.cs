@@ -1,6 +1,7 @@
 using Netdev.Skbs;
 using Vm.Abi;
 using Vm.Helpers;
+using Vm.Maps;
 
 namespace Netdev.Helpers;
 
@@ -49,6 +50,14 @@ public static class SocketHelpers
     [Helper(98, "bpf_get_listener_sock")]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong Listener(SocketRef socket) => 0;
+
+    /// <summary>The value a map keeps for a socket: null.</summary>
+    [Helper(107, "bpf_sk_storage_get")]
+    public static MapValueOrNull StorageGet(SocketStorageMap map, SocketRef socket, [OrNull] MapValue initial, ulong flags) => default;
+
+    /// <summary>Forgets the value a map keeps for a socket: ENOENT.</summary>
+    [Helper(108, "bpf_sk_storage_delete")]
+    public static long StorageDelete(SocketStorageMap map, SocketRef socket) => -(long)Errno.ENOENT;
 
     /// <summary>Gives the packet to a socket: EINVAL.</summary>
     [Helper(124, "bpf_sk_assign")]

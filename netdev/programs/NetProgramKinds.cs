@@ -18,7 +18,8 @@ namespace Netdev.Programs;
 public static class NetProgramKinds
 {
     /// <summary>Helpers of the vm that packet programs may not call: none of the base set is left out.</summary>
-    private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(PrintHelpers)];
+    private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(BitsIterator), typeof(PrintHelpers),
+        typeof(NumberHelpers), typeof(ProbeHelpers)];
 
     private static readonly Type[] s_tc =
     [
@@ -33,7 +34,8 @@ public static class NetProgramKinds
         ["bpf_skb_load_bytes", "bpf_skb_load_bytes_relative", "bpf_get_socket_cookie", "bpf_get_socket_uid", "bpf_perf_event_output"];
 
     private static readonly HashSet<string> s_cgroupShared = [.. s_socketShared, "bpf_skb_cgroup_id", "bpf_skb_ancestor_cgroup_id", "bpf_skb_ecn_set_ce",
-        "bpf_sk_lookup_tcp", "bpf_sk_lookup_udp", "bpf_skc_lookup_tcp", "bpf_sk_release", "bpf_sk_fullsock", "bpf_tcp_sock", "bpf_get_listener_sock"];
+        "bpf_sk_lookup_tcp", "bpf_sk_lookup_udp", "bpf_skc_lookup_tcp", "bpf_sk_release", "bpf_sk_fullsock", "bpf_tcp_sock", "bpf_get_listener_sock",
+        "bpf_sk_storage_get", "bpf_sk_storage_delete"];
 
     /// <summary>Helpers that are the same for skb and xdp programs.</summary>
     private static readonly HashSet<string> s_xdpShared = ["bpf_csum_diff", "bpf_sk_release"];
@@ -44,7 +46,7 @@ public static class NetProgramKinds
         Skb(ProgramType.SchedAct),
         Make(ProgramType.Xdp, XdpLayout.Md, [.. Bind(s_xdp), .. Bind(s_tc).Where(helper => s_xdpShared.Contains(helper.Signature.Name))]) with { Packet = PacketAccess.ReadWrite },
         Make(ProgramType.SocketFilter, SkbLayouts.SocketFilter, ReadOnly(s_socketShared)) with { LegacyPacketLoads = true, LegacyLoad = LegacyLoad },
-        Make(ProgramType.CgroupSkb, SkbLayouts.CgroupSkb, ReadOnly(s_cgroupShared)) with
+        Make(ProgramType.CgroupSkb, SkbLayouts.CgroupSkb, [.. ReadOnly(s_cgroupShared), .. Bind([typeof(CgroupHelpers)])]) with
         {
             Packet = PacketAccess.Read,
             ReturnRange = (0, 1),

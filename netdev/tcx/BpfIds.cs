@@ -32,6 +32,9 @@ public sealed class BpfIds
         return _programs.TryRemove(program.Id, out _);
     }
 
+    /// <summary>True when a link, attached or not, has the program.</summary>
+    internal bool LinkHolds(ExecutableProgram program) => _links.Values.Any(link => link.Program == program);
+
     internal uint NextLinkId() => Interlocked.Increment(ref _lastLinkId);
 
     internal void Add(TcxLink link) => _links[link.Id] = link;

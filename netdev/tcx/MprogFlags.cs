@@ -47,6 +47,9 @@ public readonly record struct Relative
     /// <summary>An id; goes with <see cref="MprogFlags.Id"/>.</summary>
     public static Relative ToId(uint id) => new(null, id);
 
+    /// <summary>Whatever an open descriptor stands for, be it of use or not.</summary>
+    internal static Relative To(object target) => new(target, 0);
+
     internal object? Target { get; }
 
     internal uint Number { get; }

@@ -13,10 +13,17 @@ internal enum BpfCommand
     MapDelete = 3,
     MapGetNextKey = 4,
     ProgLoad = 5,
+    ProgAttach = 8,
+    ProgDetach = 9,
     ProgTestRun = 10,
+    ObjGetInfoByFd = 15,
+    ProgQuery = 16,
     BtfLoad = 18,
     MapLookupAndDelete = 21,
     MapFreeze = 22,
+    LinkCreate = 28,
+    LinkUpdate = 29,
+    LinkDetach = 34,
 }
 
 /// <summary>A name as the kernel keeps it: 15 characters and a NUL. Source: BPF_OBJ_NAME_LEN.</summary>
@@ -88,4 +95,45 @@ internal struct BtfLoadAttr
 {
     public ulong Btf, LogBuffer;
     public uint BtfSize, LogSize, LogLevel, LogTrueSize;
+}
+
+/// <summary>BPF_PROG_ATTACH and BPF_PROG_DETACH.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ProgAttachAttr
+{
+    public uint Ifindex, ProgFd, AttachType, Flags, ReplaceFd, Relative;
+    public ulong ExpectedRevision;
+}
+
+/// <summary>BPF_PROG_QUERY.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ProgQueryAttr
+{
+    public uint Ifindex, AttachType, QueryFlags, AttachFlags;
+    public ulong ProgIds;
+    public uint Count, Padding;
+    public ulong ProgAttachFlags, LinkIds, LinkAttachFlags, Revision;
+}
+
+/// <summary>BPF_LINK_CREATE on a network device; the last two only with tcx.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinkCreateAttr
+{
+    public uint ProgFd, Ifindex, AttachType, Flags, Relative, Padding;
+    public ulong ExpectedRevision;
+}
+
+/// <summary>BPF_LINK_UPDATE; BPF_LINK_DETACH uses the first field.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinkUpdateAttr
+{
+    public uint LinkFd, NewProgFd, Flags, OldProgFd;
+}
+
+/// <summary>BPF_OBJ_GET_INFO_BY_FD.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ObjectInfoAttr
+{
+    public uint Fd, InfoBytes;
+    public ulong Info;
 }

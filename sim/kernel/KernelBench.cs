@@ -43,6 +43,20 @@ public sealed class KernelBench
         return Run(program, packet, contextBytes, hasPacket: true);
     }
 
+    /// <summary>Runs a SCHED_CLS, SCHED_ACT or XDP program many times over one packet, which each run finds as the one before left it.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="packet">From the Ethernet header on.</param>
+    /// <param name="times">Runs.</param>
+    /// <param name="nsPerRun">Average time of a run, whole ns; the kernel measures it.</param>
+    public Errno Repeat(KernelProgram program, ReadOnlySpan<byte> packet, uint times, out uint nsPerRun)
+    {
+        packet.CopyTo(_in.Bytes);
+        var attributes = new TestRunAttr { ProgFd = program.Number, DataSizeIn = (uint)packet.Length, DataIn = _in.Address, Repeat = times };
+        var errno = BpfSyscall.Call(BpfCommand.ProgTestRun, ref attributes);
+        nsPerRun = attributes.DurationNs;
+        return errno;
+    }
+
     /// <summary>Runs a SYSCALL program; the context is read from and written back to <paramref name="context"/>.</summary>
     public KernelRun RunSyscall(KernelProgram program, Span<byte> context)
     {

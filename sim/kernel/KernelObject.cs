@@ -10,17 +10,20 @@ public sealed class KernelObject : IDisposable
     private readonly Dictionary<string, KernelMap> _maps = [];
     private readonly Dictionary<string, KernelProgram> _programs = [];
     private readonly ProgramType _fallbackType;
+    private readonly bool _ourClock;
     private readonly KernelBtf? _btf;
     private HelperSubstitutes? _substitutes;
 
     /// <summary>Loads types and makes maps; prog arrays are filled when a program that uses them is loaded.</summary>
     /// <param name="spec">The object, settings included.</param>
     /// <param name="fallbackType">Type for sections that name none.</param>
+    /// <param name="ourClock">True gives programs the simulator's clock, so that results can be compared; false leaves them as they are.</param>
     /// <exception cref="KernelRefusedException">The kernel refuses the types or a map.</exception>
-    public KernelObject(ObjectSpec spec, ProgramType fallbackType = ProgramType.SchedCls)
+    public KernelObject(ObjectSpec spec, ProgramType fallbackType = ProgramType.SchedCls, bool ourClock = true)
     {
         Spec = spec;
         _fallbackType = fallbackType;
+        _ourClock = ourClock;
         try
         {
             _btf = spec.Btf is null ? null : KernelBtf.Load(spec);
@@ -49,14 +52,15 @@ public sealed class KernelObject : IDisposable
         return verdict;
     }
 
-    /// <summary>The program with a name, loaded with our clock in place of the kernel's; kept.</summary>
+    /// <summary>The program with a name, loaded; kept.</summary>
     /// <exception cref="KernelRefusedException">The kernel refuses it; the message has its complaint.</exception>
     public KernelProgram Program(string name)
     {
         if (_programs.TryGetValue(name, out var known)) return known;
         var linked = Link(name);
-        if (HelperSubstitutes.Needed(linked)) _substitutes ??= HelperSubstitutes.Make();
-        var verdict = Load(linked, HelperSubstitutes.Needed(linked) ? _substitutes : null, out var loaded);
+        bool substitute = _ourClock && HelperSubstitutes.Needed(linked);
+        if (substitute) _substitutes ??= HelperSubstitutes.Make();
+        var verdict = Load(linked, substitute ? _substitutes : null, out var loaded);
         if (loaded is null) throw new KernelRefusedException(Spec.Name, $"program {name}", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
         _programs.Add(name, loaded);
         foreach (var map in linked.Maps.Where(map => map.Type == MapType.ProgArray)) FillProgArray(map);

@@ -37,6 +37,7 @@ public class DependencyArrowTests
         ["Devices"] = ["Wire", "Skbs", "Tcx", "Vm.Abi", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Helpers"] = ["Wire", "Skbs", "Devices", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Programs"] = ["Skbs", "Devices", "Helpers", "Vm.Abi", "Vm.Helpers", "Vm.Programs", "Vm.Crypto"],
+        ["Control"] = ["Tcx", "Devices", "Vm.Abi", "Vm.Runtime"],
         ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Runtime"],
     };
 

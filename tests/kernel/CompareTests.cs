@@ -61,6 +61,16 @@ public sealed class CompareTests
         Assert.Contains(found.Differences, d => d.Program == "" && d.Fields.Any(f => f.Field.StartsWith(".rodata[", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Bench_MeasuresTheSamePacketsHereAndThere()
+    {
+        SkipWithoutKernel();
+        using var opened = SimObjects.Open(Repository.PathOf("scenarios/02-firewall/firewall.bpf.o"));
+        var times = RepeatBench.Run(opened, SimObjects.Choose(opened, null), Repository.PathOf("pcaps/web.pcap"), []);
+        Assert.True(times.Ours.Packets > 0 && times.Ours.Packets == times.Kernel.Packets && times.Ours.Packets == times.KernelEmpty.Packets);
+        Assert.True(times.Ours.TotalNs > 0 && times.Kernel.TotalNs > 0);
+    }
+
     private static void SkipWithoutKernel()
     {
         if (KernelProbe.WhyNot() is { } why) Assert.Skip(why);

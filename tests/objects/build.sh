@@ -11,6 +11,7 @@ build -g -mcpu=v3 -c plain.c -o plain-g.o
 build -mcpu=v3 -c text.c -o text.o
 build -mcpu=v2 -c legacy.c -o legacy.o
 build -mcpu=v1 -c legacy20.c -o legacy20.o
+build -g -mcpu=v3 -c numbers.c -o numbers.o
 build -g -mcpu=v3 -c core.c -o core.o
 build -g -mcpu=v3 -c core_target.c -o core_target.o
 clang-19 -O2 --target=bpfeb -mcpu=v3 -c text.c -o text-big-endian.o

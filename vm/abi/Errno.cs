@@ -31,6 +31,7 @@ public enum Errno
     EPROTO = 71,
     EBADMSG = 74,
     EOVERFLOW = 75,
+    EBADFD = 77,
     EMSGSIZE = 90,
     ENOPROTOOPT = 92,
     EPROTONOSUPPORT = 93,

@@ -68,7 +68,7 @@ public enum ArgFlags
     RcuEnough = 1 << 10,
 
     /// <summary>
-    /// The kernel's prototype does not name this register (printk's arguments): the program may leave it unset, and the callee gets
+    /// The kernel's prototype does not name this register (printk's arguments), or says not to look at it (<c>__ign</c>): the program may leave it unset, and the callee gets
     /// whatever it holds, so it must trust nothing about it.
     /// </summary>
     Unchecked = 1 << 11,

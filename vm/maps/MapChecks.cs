@@ -16,6 +16,9 @@ internal static class MapChecks
     /// <summary>PCPU_MIN_UNIT_SIZE.</summary>
     private const long PerCpuMax = 32 << 10;
 
+    /// <summary>BPF_LOCAL_STORAGE_MAX_VALUE_SIZE: what a u16 counts, less the element's header. Source: include/linux/bpf_local_storage.h.</summary>
+    private const long LocalStorageMax = ushort.MaxValue - 128;
+
     private const MapFlags AccessFlags = MapFlags.RdOnly | MapFlags.WrOnly | MapFlags.RdOnlyProg | MapFlags.WrOnlyProg;
     private const int PageBytes = 4096;
 
@@ -33,6 +36,8 @@ internal static class MapChecks
             case MapType.Queue or MapType.Stack: CheckQueue(spec); break;
             case MapType.RingBuf: CheckRingBuf(spec); break;
             case MapType.DevMap or MapType.DevMapHash: CheckDevMap(spec); break;
+            case MapType.CgroupStorage or MapType.PerCpuCgroupStorage: CheckCgroupStorage(spec); break;
+            case MapType.SkStorage: CheckSocketStorage(spec); break;
             default: throw Bad(spec, Errno.EINVAL, $"map type {spec.Type} ({(int)spec.Type}) is not simulated");
         }
     }
@@ -114,6 +119,27 @@ internal static class MapChecks
         KeyIs(spec, 4);
         if (spec.ValueSize is not (4 or 8)) throw Bad(spec, Errno.EINVAL, $"value_size is {spec.ValueSize}; a device map holds an ifindex (4) or an ifindex and a program (8)");
         OnlyFlags(spec, MapFlags.NumaNode | MapFlags.RdOnly | MapFlags.WrOnly);
+    }
+
+    private static void CheckCgroupStorage(MapSpec spec)
+    {
+        if (spec.KeySize is not (8 or 16)) throw Bad(spec, Errno.EINVAL, $"key_size is {spec.KeySize}; cgroup storage has struct bpf_cgroup_storage_key (16) or a cgroup id (8)");
+        NotZero(spec, spec.ValueSize, "value_size");
+        long most = spec.Type == MapType.PerCpuCgroupStorage ? PerCpuMax : LocalStorageMax;
+        if (spec.ValueSize > most) throw Bad(spec, Errno.E2BIG, $"value_size {spec.ValueSize} is more than {most}");
+        OnlyFlags(spec, MapFlags.NumaNode | AccessFlags);
+        if (spec.MaxEntries != 0) throw Bad(spec, Errno.EINVAL, $"max_entries is {spec.MaxEntries}; local storage grows with what it belongs to and needs 0");
+    }
+
+    private static void CheckSocketStorage(MapSpec spec)
+    {
+        OnlyFlags(spec, MapFlags.NoPrealloc | MapFlags.Clone);
+        if (!Has(spec, MapFlags.NoPrealloc)) throw Bad(spec, Errno.EINVAL, "socket storage must have BPF_F_NO_PREALLOC in map_flags");
+        if (spec.MaxEntries != 0) throw Bad(spec, Errno.EINVAL, $"max_entries is {spec.MaxEntries}; local storage grows with what it belongs to and needs 0");
+        KeyIs(spec, 4);
+        NotZero(spec, spec.ValueSize, "value_size");
+        if (spec.ValueTypeId == 0 || spec.KeyTypeId == 0) throw Bad(spec, Errno.EINVAL, "socket storage needs BTF types of key and value");
+        if (spec.ValueSize > LocalStorageMax) throw Bad(spec, Errno.E2BIG, $"value_size {spec.ValueSize} is more than {LocalStorageMax}");
     }
 
     private static bool Has(MapSpec spec, MapFlags flags) => flags is MapFlags.None || (spec.Flags & flags) != 0;

@@ -31,6 +31,8 @@ public static class MapFactory
             MapType.PerfEventArray => new PerfEventArrayMap(spec, cpuCount),
             MapType.Queue or MapType.Stack => new QueueStackMap(spec, cpuCount),
             MapType.DevMap or MapType.DevMapHash => new DevMap(spec, cpuCount),
+            MapType.CgroupStorage or MapType.PerCpuCgroupStorage => new CgroupStorageMap(spec, cpuCount),
+            MapType.SkStorage => new SocketStorageMap(spec, cpuCount),
             _ => throw new UnreachableException($"{spec.Type} passed the checks but has no class."),
         };
         if (spec.Contents is { } contents)

@@ -71,6 +71,9 @@ public class ExecContext : IDisposable
     /// <summary>Every memory owner of the run: consulted by the checked interpreter and by fault-tolerant reads.</summary>
     public GuestRegions Regions { get; init; } = new();
 
+    /// <summary>Memory iterators copy into.</summary>
+    public WordPool Words { get; } = new();
+
     /// <summary>Nesting of RCU read-side sections a sleepable program opened.</summary>
     public int RcuDepth;
 
@@ -93,6 +96,7 @@ public class ExecContext : IDisposable
         TailTarget = null;
         TailCalls = 0;
         LoopBudget = DefaultLoopBudget;
+        Words.Lent = 0;
         RcuDepth = 0;
         PreemptDepth = 0;
     }
@@ -107,7 +111,9 @@ public class ExecContext : IDisposable
     /// <summary>Frees what a subclass adds.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing) _stack.Dispose();
+        if (!disposing) return;
+        _stack.Dispose();
+        Words.Dispose();
     }
 }
 

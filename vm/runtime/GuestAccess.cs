@@ -20,6 +20,14 @@ public static class GuestAccess
     public static ulong Probe(ulong address, ExecContext x, int bytes) =>
         IsLive(address, x, bytes, MemoryAccess.Read) ? Load(address, bytes) : 0;
 
+    /// <summary>Copies bytes out if all of them are live (copy_from_kernel_nofault); otherwise leaves <paramref name="to"/> as it was.</summary>
+    public static bool TryCopy(ulong address, ExecContext x, Span<byte> to)
+    {
+        if (address + (ulong)to.Length < address || !IsLive(address, x, to.Length, MemoryAccess.Read)) return false;
+        Native.Bytes(address, to.Length).CopyTo(to);
+        return true;
+    }
+
     /// <summary>A plain little-endian load of 1, 2, 4 or 8 bytes, zero-extended; the caller vouches for the address.</summary>
     public static ulong Load(ulong address, int bytes) => bytes switch
     {

@@ -51,6 +51,7 @@ internal sealed class KfuncRules(Verification v)
     {
         int register = index + 1;
         var arg = meta.Signature.Args[index];
+        if ((arg.Flags & ArgFlags.Unchecked) != 0) return true;
         // Kernel functions read registers without a check of their own: an unset one fails the type tests below.
         v.Regs.MarkRead(ref v.Regs[register]);
         var reg = v.Regs[register];

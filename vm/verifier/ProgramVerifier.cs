@@ -110,6 +110,8 @@ public static class ProgramVerifier
     private static (int Pc, Errno Errno, string Message)? Resources(LinkedProgram program, ProgramKind kind, DecodedProgram decoded, ControlFlow flow)
     {
         if (HasExceptionCallback(program)) return (0, Errno.EOPNOTSUPP, "exception callbacks are not supported here");
+        int kfuncCall = Array.FindIndex(decoded.Insns, insn => insn.Op == Op.CallKfunc);
+        if (kfuncCall >= 0 && !Verification.IsGplCompatible(program.License)) return (kfuncCall, Errno.EINVAL, "cannot call kernel function from non-GPL compatible program");
         if (program.Kfuncs.Count > MaxKfuncs) return (0, Errno.E2BIG, "too many different kernel function calls");
         if (program.Maps.Count > MaxMaps) return (0, Errno.E2BIG, $"The total number of maps per program has reached the limit of {MaxMaps}");
         if (decoded.LoadError is { } malformed) return (malformed.Pc, malformed.Errno, malformed.Message);
@@ -186,6 +188,8 @@ public static class ProgramVerifier
             if (map.Type == MapType.StructOps) return (0, Errno.EINVAL, "bpf_struct_ops map cannot be used in prog");
             if (kind.Type == ProgramType.SocketFilter && SpecialFields.Of(map).Any(field => field.Kind == SpecialFieldKind.SpinLock))
                 return (0, Errno.EINVAL, "socket filter progs cannot use bpf_spin_lock yet");
+            if (map.Type is MapType.CgroupStorage or MapType.PerCpuCgroupStorage && program.Maps.Any(other => other != map && other.Type == map.Type))
+                return (0, Errno.EBUSY, "only one cgroup storage of each type is allowed");
             bool sleeps = map.Type is MapType.Hash or MapType.LruHash or MapType.Array or MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash
                 or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.RingBuf or MapType.UserRingBuf or MapType.InodeStorage or MapType.SkStorage
                 or MapType.TaskStorage or MapType.CgrpStorage or MapType.Queue or MapType.Stack or MapType.Arena;

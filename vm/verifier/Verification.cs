@@ -110,7 +110,10 @@ internal sealed class Verification
     /// <summary>What has been complained about, one line each.</summary>
     public string Complaint => string.Join('\n', _complaint);
 
-    public bool IsGpl => Program.License is "GPL" or "GPL v2" or "GPL and additional rights" or "Dual BSD/GPL" or "Dual MIT/GPL" or "Dual MPL/GPL";
+    public bool IsGpl => IsGplCompatible(Program.License);
+
+    /// <summary>Source: Linux 6.12 include/linux/license.h, license_is_gpl_compatible.</summary>
+    public static bool IsGplCompatible(string license) => license is "GPL" or "GPL v2" or "GPL and additional rights" or "Dual BSD/GPL" or "Dual MIT/GPL" or "Dual MPL/GPL";
 
     public bool InSleepable => Kind.Sleepable || Cur.InSleepable;
 

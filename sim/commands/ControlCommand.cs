@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Sim.Control;
+using Sim.Kernel.Net;
+using Sim.Scenarios;
+using Spectre.Console;
+using Vm.Abi;
+
+namespace Sim.Commands;
+
+/// <summary><c>sim control</c>: scripts of attach, detach, link and query calls.</summary>
+internal static class ControlCommand
+{
+    private const string Extension = ".tcx";
+
+    public static Command Make()
+    {
+        var paths = new Argument<string[]>("path") { Description = $"Script files, or folders with {Extension} files.", Arity = ArgumentArity.OneOrMore };
+        var kernel = new Option<bool>("--kernel") { Description = "Ask the running kernel the same, in network namespaces of our own. Needs Linux and root." };
+        var json = new Option<bool>("--json") { Description = "One JSON object an answer on standard output." };
+        var command = new Command("control", "Run scripts of tcx calls - attach, detach, query, links - and check every errno, order and revision.\n"
+            + "Exit status: 0 all as stated, 1 not, 3 when the kernel cannot be asked.\n\nExamples:\n  sim control tests/cases/controlplane\n  sim control --kernel rollout.tcx")
+        {
+            paths, kernel, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var hosts = new List<Func<IControlHost>> { () => new SimulatedHost() };
+            if (parsed.GetValue(kernel))
+            {
+                if (NetworkNamespace.WhyNot() is { } why)
+                {
+                    Console.Error.WriteLine($"sim: {why}");
+                    return ExitCodes.Refused;
+                }
+                hosts.Add(() => new KernelHost());
+            }
+            ControlResult[] results = [.. Find(parsed.GetRequiredValue(paths)).Select(path => ControlResult.Of(ControlScriptReader.ReadFile(path), hosts))];
+            if (parsed.GetValue(json)) WriteJson(results);
+            else Write(AnsiConsole.Console, results);
+            return results.All(result => result.Met) ? ExitCodes.Met : ExitCodes.Missed;
+        });
+        return command;
+    }
+
+    /// <summary>Script files under the paths, sorted within each folder.</summary>
+    public static IReadOnlyList<string> Find(IReadOnlyList<string> paths)
+    {
+        var found = new List<string>();
+        foreach (string path in paths)
+        {
+            if (File.Exists(path)) found.Add(path);
+            else if (Directory.Exists(path)) found.AddRange(Directory.EnumerateFiles(path, "*" + Extension, SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+            else throw new ScenarioFormatException(path, "", "there is no such file or folder", Errno.ENOENT);
+        }
+        return found.Count > 0 ? found : throw new ScenarioFormatException(string.Join(' ', paths), "", $"no script there; scripts end in {Extension}", Errno.ENOENT);
+    }
+
+    private static void Write(IAnsiConsole console, ControlResult[] results)
+    {
+        string[] hosts = [.. results.SelectMany(result => result.Answers).Select(answer => answer.Host).Distinct()];
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("script", "what");
+        foreach (string host in hosts) table.AddColumn(new TableColumn(host).RightAligned());
+        table.AddColumn("");
+        foreach (var result in results)
+        {
+            string[] counts = [.. hosts.Select(host => Count([.. result.Answers.Where(answer => answer.Host == host)]))];
+            table.AddRow([Markup.Escape(Path.GetFileName(result.Script.Path)), Markup.Escape(result.Script.Title), .. counts, result.Met ? "[green]as stated[/]" : "[red]not as stated[/]"]);
+        }
+        console.Write(table);
+        foreach (var answer in results.SelectMany(result => result.Answers.Where(answer => !answer.Met).Select(answer => (result.Script, Answer: answer))))
+        {
+            console.MarkupLine($"[red]✗[/] {Markup.Escape($"{answer.Script.Path}:{answer.Answer.Step.Line}: {answer.Answer.Step.Text}")} [grey]({answer.Answer.DirectionName})[/]");
+            console.MarkupLine($"    stated     [green]{Markup.Escape(answer.Answer.Expected)}[/]");
+            console.MarkupLine($"    {answer.Answer.Host,-10} [red]{Markup.Escape(answer.Answer.Answer)}[/]");
+        }
+        int total = results.Sum(result => result.Answers.Count), met = results.Sum(result => result.Answers.Count(answer => answer.Met));
+        console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"{results.Length} {(results.Length == 1 ? "script" : "scripts")}, {met:N0} of {total:N0} answers as stated"));
+    }
+
+    private static string Count(ControlAnswer[] answers) => string.Create(CultureInfo.InvariantCulture, $"{answers.Count(answer => answer.Met)}/{answers.Length}");
+
+    private static void WriteJson(ControlResult[] results)
+    {
+        foreach (var result in results)
+        {
+            foreach (var answer in result.Answers)
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
+                {
+                    ["script"] = result.Script.Path,
+                    ["line"] = answer.Step.Line,
+                    ["step"] = answer.Step.Text,
+                    ["direction"] = answer.DirectionName,
+                    ["host"] = answer.Host,
+                    ["stated"] = answer.Expected,
+                    ["answer"] = answer.Answer,
+                    ["met"] = answer.Met,
+                }));
+            }
+        }
+    }
+}

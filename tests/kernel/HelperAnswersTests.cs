@@ -1,0 +1,55 @@
+using CsCheck;
+using Netdev.TestRun;
+using Sim.Kernel;
+using Tests.Fuzz;
+using Tests.Verifier;
+using Vm;
+using Vm.Specs;
+using SimObjects = Sim.Commands.Objects;
+
+namespace Tests.Kernel;
+
+/// <summary>Helpers that compute: random input, the kernel's answer.</summary>
+public sealed class HelperAnswersTests
+{
+    private const int PacketBytes = 160, BaseOffset = 14, CountOffset = 15, TextOffset = 16, TextBytes = 24;
+
+    // What numbers are made of, and what is almost one.
+    private static readonly byte[] s_characters = " \t\u00a0-+00112789aFxXgz\0"u8.ToArray();
+
+    private static readonly Gen<byte> s_character = Gen.Frequency((9, Gen.Int[0, s_characters.Length - 1].Select(i => s_characters[i])), (1, Gen.Byte));
+
+    private static readonly Gen<byte[]> s_packet = Gen.Select(
+        Gen.Frequency((6, Gen.Int[0, 4].Select(i => (byte)(i == 0 ? 0 : i == 1 ? 8 : i == 2 ? 10 : 16))), (1, Gen.Byte)), Gen.Byte, s_character.Array[TextBytes], (radix, count, text) =>
+        {
+            var packet = new byte[PacketBytes];
+            packet[12] = 0x88;
+            (packet[BaseOffset], packet[CountOffset]) = (radix, count);
+            text.CopyTo(packet, TextOffset);
+            return packet;
+        });
+
+    [Theory]
+    [InlineData("text_to_number", Engine.Jit)]
+    [InlineData("text_to_number", Engine.Interpreter)]
+    [InlineData("set_bits", Engine.Jit)]
+    [InlineData("set_bits", Engine.Interpreter)]
+    [InlineData("careful_reads", Engine.Jit)]
+    [InlineData("careful_reads", Engine.Interpreter)]
+    public void AnyInput_GetsTheKernelsAnswer(string name, Engine engine)
+    {
+        if (KernelProbe.WhyNot() is { } why) Assert.Skip(why);
+        using var opened = SimObjects.Open(Repository.PathOf("tests/objects/numbers.o"), engine);
+        using var kernel = new KernelObject(opened.Spec);
+        using var both = new SideBySide();
+        both.Bench.Cpu.Regions.Add(opened.Options.Regions);
+        var program = SimObjects.Choose(opened, name);
+        var ours = program.Compile();
+        Check.Sample(s_packet, packet =>
+        {
+            var compared = new Comparison { Name = name };
+            both.Run(program.Spec, ours, kernel, packet, new SkbTestContext(), 1_000_000_000, compared, 1);
+            Assert.Empty(compared.Differences.SelectMany(d => d.Fields).Select(f => f.ToString()));
+        }, iter: 3000 * FuzzEffort.Rounds, threads: 1);
+    }
+}
