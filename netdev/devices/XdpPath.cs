@@ -145,6 +145,7 @@ internal static class XdpPath
             Length = fields.Length,
             MacHeader = (int)(fields.Data - fields.Head),
             TransportHeader = SkBuff.Unset,
+            KernelHead = fields.KernelHead,
             Slot = fields.Slot,
             BigBuffer = fields.BigBuffer,
             Id = fields.Id,

@@ -167,4 +167,10 @@ public struct SkBuff
 
     /// <summary>Receive queue, for XDP programs.</summary>
     [FieldOffset(196)] public uint ReceiveQueue;
+
+    /// <summary>
+    /// Where a kernel's buffer would begin, from <see cref="Head"/>: our headroom is larger, and a program can tell when the kernel
+    /// has to move a packet for more (see <see cref="SkbPool.TryReserve"/>).
+    /// </summary>
+    [FieldOffset(200)] public int KernelHead;
 }

@@ -11,6 +11,9 @@ namespace Netdev.Skbs;
 [GuestArgument(ArgKind.Context)]
 public readonly record struct Skb(ulong Address)
 {
+    /// <summary>Zeroes the bytes in front of the packet.</summary>
+    public void ClearHeadroom() => Native.Clear(Fields.Head, (int)(Fields.Data - Fields.Head));
+
     /// <summary>The packet's state, in place.</summary>
     public ref SkBuff Fields
     {

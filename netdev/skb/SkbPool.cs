@@ -15,6 +15,9 @@ public sealed class SkbPool : IGuestMemory, IDisposable
     /// <summary>Free bytes in front of a fresh packet. Source: Linux 6.12 include/uapi/linux/bpf.h, XDP_PACKET_HEADROOM.</summary>
     public const int Headroom = 256;
 
+    /// <summary>Headroom of the kernel's skbs, NET_SKB_PAD of x86-64. Source: Linux 6.12 include/linux/skbuff.h.</summary>
+    public const int KernelHeadroom = 64;
+
     /// <summary>Longest packet that can be taken in.</summary>
     public const int MaxPacketBytes = 65535;
 
@@ -88,6 +91,7 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         fields.Length = (uint)bytes;
         fields.MacHeader = SkBuff.Unset;
         fields.TransportHeader = SkBuff.Unset;
+        fields.KernelHead = Headroom - KernelHeadroom;
         fields.Slot = slot;
         fields.BigBuffer = big;
         return true;
@@ -124,9 +128,17 @@ public sealed class SkbPool : IGuestMemory, IDisposable
 
     /// <summary>Makes sure of free bytes in front of and behind a packet, moving it when needed; headers keep their bytes.</summary>
     /// <returns>False when no buffer is big enough or left (ENOMEM).</returns>
+    /// <remarks>
+    /// When the kernel moves a packet to get headroom it shifts all header positions, the unset transport header (0xffff, 16 bits)
+    /// too: it wraps round to the byte in front of the old buffer and counts as set from then on. bpf_skb_change_tail shows it. Only
+    /// test runs get there; the receive path sets the transport header before any program sees the packet.
+    /// Source: Linux 6.12 net/core/skbuff.c, pskb_expand_head, skb_headers_offset_update; include/linux/skbuff.h, __skb_cow.
+    /// </remarks>
     public bool TryReserve(Skb skb, int front, int back)
     {
         ref var fields = ref skb.Fields;
+        bool kernelMoves = fields.Data < fields.Head + (ulong)(fields.KernelHead + front);
+        if (kernelMoves && fields.TransportHeader == SkBuff.Unset) fields.TransportHeader = fields.KernelHead - 1;
         ulong first = fields.Data - (ulong)fields.MetaLength;
         if (first - fields.Head >= (ulong)front && fields.Limit - fields.DataEnd >= (ulong)back) return true;
         return TryMove(skb, front, back);
@@ -172,6 +184,7 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         if (fields.MacHeader != SkBuff.Unset) fields.MacHeader += shift;
         if (fields.TransportHeader != SkBuff.Unset) fields.TransportHeader += shift;
         fields.NetworkHeader += shift;
+        fields.KernelHead += shift;
         fields.CsumStart += shift;
         return true;
     }

@@ -109,6 +109,8 @@ public sealed class ProgramTestRun : IDisposable
     private Errno PrepareXdp()
     {
         ref var skb = ref _skb.Fields;
+        // A program that moves the start of the packet sees what lies there: zeros, in the kernel's fresh buffer.
+        _skb.ClearHeadroom();
         skb.IsXdp = 1;
         skb.Device = _loopback.Index;
         skb.Ifindex = skb.IngressIfindex = (uint)_loopback.Ifindex;

@@ -9,34 +9,53 @@ namespace Sim.Commands;
 /// <summary><c>sim fuzz</c>: random programs through both verifiers, both engines and the kernel.</summary>
 internal static class FuzzCommand
 {
+    private const int JitOneIn = 16;
+
     public static Command Make()
     {
         var minutes = new Option<double>("--minutes") { Description = "How long.", DefaultValueFactory = _ => 1 };
         var programs = new Option<long?>("--programs") { Description = "Stop after so many programs." };
         var seed = new Option<ulong>("--seed") { Description = "Seed; the same seed gives the same programs.", DefaultValueFactory = _ => 1 };
-        var packets = new Option<string?>("--packets") { Description = "Capture with packets to use. Default: six built-in ones." };
+        var packets = new Option<string?>("--packets") { Description = "Capture with packets to use. Default: nine built-in ones." };
         var keep = new Option<string>("--keep") { Description = "Folder for failing programs, one file each.", DefaultValueFactory = _ => "fuzz-failures" };
-        var command = new Command("fuzz", "Try random programs: do both verifiers agree, and do the JIT, the interpreter and the kernel compute the same? Needs Linux and root.\n"
-            + "Exit status: 0 no difference in results and nothing accepted that the kernel refuses, 1 otherwise, 3 when the kernel cannot be asked.\n\nExample:\n  sim fuzz --minutes 10 --seed 7")
+        var alone = new Option<bool>("--no-kernel") { Description = "Leave the kernel out: every accepted program runs in the checked interpreter, which sees a memory fault, and one in 16 in the JIT." };
+        var replay = new Option<string[]>("--replay") { Description = "Kept programs to try again instead of making new ones." };
+        var command = new Command("fuzz", "Try random programs: do both verifiers agree, and do the JIT, the interpreter and the kernel compute the same? Needs Linux and root, or --no-kernel.\n"
+            + "Exit status: 0 no difference in results, no memory fault and nothing accepted that the kernel refuses; 1 otherwise; 3 when the kernel cannot be asked.\n\nExample:\n  sim fuzz --minutes 10 --seed 7")
         {
-            minutes, programs, seed, packets, keep,
+            minutes, programs, seed, packets, keep, alone, replay,
         };
         command.SetAction(parsed =>
         {
-            if (KernelProbe.WhyNot() is { } why)
+            bool asksKernel = !parsed.GetValue(alone);
+            if (asksKernel && KernelProbe.WhyNot() is { } why)
             {
-                Console.Error.WriteLine($"sim: {why}");
+                Console.Error.WriteLine($"sim: {why}; --no-kernel does without");
                 return ExitCodes.Refused;
             }
-            var run = new FuzzRun(parsed.GetValue(seed), parsed.GetValue(packets) is { } capture ? Frames(capture) : []);
+            if (parsed.GetValue(replay) is { Length: > 0 } files) return Replay(files, asksKernel);
+            var run = new FuzzRun(parsed.GetValue(seed), parsed.GetValue(packets) is { } capture ? Frames(capture) : [], asksKernel, asksKernel ? 1 : JitOneIn);
             long most = parsed.GetValue(programs) ?? long.MaxValue;
             var clock = System.Diagnostics.Stopwatch.StartNew();
             run.Run(done => done < most && clock.Elapsed.TotalMinutes < parsed.GetValue(minutes));
-            Report(run, parsed.GetValue(seed), clock.Elapsed);
+            FuzzReport.Write(run, parsed.GetValue(seed), asksKernel, clock.Elapsed);
             Keep(run, parsed.GetValue(seed), parsed.GetRequiredValue(keep));
             return run.Findings.Count == 0 ? ExitCodes.Met : ExitCodes.Missed;
         });
         return command;
+    }
+
+    private static int Replay(string[] files, bool asksKernel)
+    {
+        using var bench = new FuzzBench(asksKernel);
+        bool failed = false;
+        foreach (string file in files)
+        {
+            var outcome = bench.Try(FuzzCaseFile.Read(file));
+            failed |= outcome.IsFailure || outcome.Class == FuzzClass.OnlyKernelAccepts;
+            AnsiConsole.Console.WriteLine($"{file}: {FuzzReport.Words(outcome.Class)}{(outcome.Detail.Length > 0 ? ": " : "")}{outcome.Detail}");
+        }
+        return failed ? ExitCodes.Missed : ExitCodes.Met;
     }
 
     private static List<byte[]> Frames(string file)
@@ -47,27 +66,6 @@ internal static class FuzzCommand
         return frames.Count > 0 ? frames : throw new UsageException($"{file} has no packets");
     }
 
-    private static void Report(FuzzRun run, ulong seed, TimeSpan took)
-    {
-        AnsiConsole.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {run.Programs:N0} programs in {took.TotalSeconds:N0} s"));
-        foreach (var (outcome, count) in run.Counts) AnsiConsole.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Words(outcome),-58} {count,10:N0}"));
-        foreach (var (complaint, (count, _)) in run.TooStrict.OrderByDescending(pair => pair.Value.Count))
-            AnsiConsole.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  refused only here, {count:N0} times: {complaint}"));
-        foreach (var finding in run.Findings)
-        {
-            AnsiConsole.Console.WriteLine($"program {finding.Number}: {Words(finding.Outcome.Class)}: {finding.Outcome.Detail}");
-        }
-    }
-
-    private static string Words(FuzzClass outcome) => outcome switch
-    {
-        FuzzClass.Agreed => "accepted by both, all results the same",
-        FuzzClass.BothRefuse => "refused by both",
-        FuzzClass.OnlyKernelAccepts => "refused only here",
-        FuzzClass.OnlyWeAccept => "accepted only here (safety)",
-        _ => "results differ",
-    };
-
     private static void Keep(FuzzRun run, ulong seed, string folder)
     {
         var all = run.Findings.Concat(run.TooStrict.Values.Select(item => item.Example)).ToList();
@@ -75,9 +73,9 @@ internal static class FuzzCommand
         Directory.CreateDirectory(folder);
         foreach (var finding in all)
         {
-            string[] text = [$"; {Words(finding.Outcome.Class)}: {finding.Outcome.Detail}", $"; seed {seed}, program {finding.Number}, packet {Convert.ToHexStringLower(finding.Outcome.Packet)}", .. finding.Lines];
-            File.WriteAllLines(Path.Combine(folder, $"{seed}-{finding.Number}.case"), text);
+            string[] remarks = [$"{FuzzReport.Words(finding.Outcome.Class)}: {finding.Outcome.Detail}", string.Create(CultureInfo.InvariantCulture, $"seed {seed}, program {finding.Number}")];
+            FuzzCaseFile.Write(Path.Combine(folder, $"{seed}-{finding.Number}.case"), remarks, finding.Case);
         }
-        AnsiConsole.Console.WriteLine($"{all.Count} programs kept in {folder}");
+        AnsiConsole.Console.WriteLine($"{all.Count} programs kept in {folder}; try one again with 'sim fuzz --replay FILE'");
     }
 }

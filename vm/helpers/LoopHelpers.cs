@@ -15,17 +15,21 @@ public static class LoopHelpers
     public const uint MaxLoops = 8 * 1024 * 1024;
 
     /// <summary>Calls back with 0, 1, 2 … until the callback returns 1.</summary>
-    /// <returns>Iterations made; E2BIG above 8388608; EINVAL for flags.</returns>
+    /// <returns>Iterations made; E2BIG above 8388608, as the low 32 bits alone; EINVAL for flags.</returns>
+    /// <remarks>
+    /// The kernel puts the loop into the program, where the count is all of R1 and the error a 32-bit move. (It calls the helper only
+    /// when flags or callback differ from path to path.) Source: Linux 6.12 kernel/bpf/verifier.c, inline_bpf_loop.
+    /// </remarks>
     [Helper(181, "bpf_loop", Flags = CallFlags.CallsBack)]
-    public static long Loop(ExecContext x, uint count, GuestCallback callback, [Arg(KindOverride = (int)ArgKind.Memory, Flags = ArgFlags.MaybeNull)] ulong context, ulong flags)
+    public static long Loop(ExecContext x, ulong count, GuestCallback callback, [Arg(KindOverride = (int)ArgKind.Memory, Flags = ArgFlags.MaybeNull)] ulong context, ulong flags)
     {
         if (flags != 0) return -(long)Errno.EINVAL;
-        if (count > MaxLoops) return -(long)Errno.E2BIG;
+        if (count > MaxLoops) return unchecked((uint)-(int)Errno.E2BIG);
         for (uint i = 0; i < count; i++)
         {
             if (Step(x, callback, i, context, 0, 0) != 0) return i + 1;
         }
-        return count;
+        return (long)count;
     }
 
     /// <summary>Takes one iteration off the budget of the run.</summary>

@@ -53,7 +53,10 @@ public sealed class PerCpuArrayMap : Map
     public override long ProgramUpdate(ExecContext x, ulong key, ulong value, ulong flags)
     {
         uint index = Native.Ref<uint>(key);
-        var errno = CheckIndex(index, flags);
+        // Programs share the checks of plain arrays, where a lock is a flag known but of no use here; user space does not.
+        bool locks = (flags & MapUpdateFlags.Lock) != 0;
+        var errno = CheckIndex(index, flags & ~MapUpdateFlags.Lock);
+        if (locks && errno == Errno.None) errno = Errno.EINVAL;
         if (errno != Errno.None) return -(long)errno;
         _layout.Copy(value, AddressOf(index, x.Cpu));
         return 0;

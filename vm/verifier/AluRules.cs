@@ -29,7 +29,9 @@ internal sealed class AluRules(Verification v)
         if (reg.Id == 0 && !reg.Num.IsConst) reg.Id = v.NewId();
     }
 
-    private bool TryUnary(in Insn insn) => v.Regs.TryRead(insn.Dst) && v.Regs.TryWriteUnknown(insn.Dst);
+    private bool TryUnary(in Insn insn) => v.Regs.TryRead(insn.Dst)
+        && v.TryShow(v.Regs[insn.Dst], $"R{insn.Dst} pointer arithmetic prohibited")
+        && v.Regs.TryWriteUnknown(insn.Dst);
 
     private bool TryCast(in Insn insn)
     {
@@ -67,6 +69,7 @@ internal sealed class AluRules(Verification v)
         }
         else if (!src.IsScalar)
         {
+            if (!v.TryShow(src, $"R{insn.Src} {(insn.Op == Op.Mov32 ? "partial copy of" : "sign-extension part of")} pointer")) return false;
             dst.SetUnknown();
         }
         else
@@ -122,7 +125,7 @@ internal sealed class AluRules(Verification v)
     {
         if (!src.IsScalar && !dst.IsScalar)
         {
-            if (insn.Op is not (Op.Sub64 or Op.Sub32)) return v.Refuse(Errno.EACCES, $"R{insn.Dst} pointer {PointerRules.Sign(insn.Op)} pointer prohibited");
+            if (insn.Op is not (Op.Sub64 or Op.Sub32) || v.Options.HidesAddresses) return v.Refuse(Errno.EACCES, $"R{insn.Dst} pointer {PointerRules.Sign(insn.Op)} pointer prohibited");
             dst.SetUnknown();
             return true;
         }

@@ -66,6 +66,7 @@ internal sealed class BranchRules(Verification v)
         var relation = Comparison.Of(insn.Op);
         if (Decide(relation, insn.Is32Bit, dst, src) is { } taken) return TryFollow(insn, taken);
 
+        if (!TryComparePointers(insn, relation, dst, src)) return false;
         var links = default(LinkedPlaces);
         if (!insn.UsesImm && src.IsScalar && src.Id != 0) CollectLinks(src.Id, ref links);
         if (dst.IsScalar && dst.Id != 0) CollectLinks(dst.Id, ref links);
@@ -90,6 +91,14 @@ internal sealed class BranchRules(Verification v)
         LearnAboutPointers(insn, relation, other, ref dst, ref src);
         v.PrintChanges();
         return true;
+    }
+
+    /// <summary>Where addresses are hidden, pointers are compared with null, and packet pointers with each other.</summary>
+    private bool TryComparePointers(in Insn insn, Relation relation, in RegState dst, in RegState src)
+    {
+        bool nullTest = insn.UsesImm && insn.Imm == 0 && !insn.Is32Bit && relation is Relation.Equal or Relation.NotEqual && dst.MaybeNull;
+        if (nullTest || (!insn.Is32Bit && dst.IsAnyPacketPointer && src.IsAnyPacketPointer)) return true;
+        return v.TryShow(src, $"R{insn.Src} pointer comparison prohibited") && v.TryShow(dst, $"R{insn.Dst} pointer comparison prohibited");
     }
 
     private bool TryFollow(in Insn insn, bool taken)

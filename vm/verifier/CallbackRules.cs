@@ -13,6 +13,8 @@ internal sealed class CallbackRules(Verification v)
     public bool TryCall(CallMeta meta)
     {
         if (meta.Binding.Id == HelperRules.ForEachMapElement) return TryForEach(meta);
+        // Precision is for numbers; the kernel gives up on a count that is an address. Source: __mark_chain_precision.
+        if (!v.Regs[1].IsScalar) return v.Refuse(Errno.EFAULT, "backtracing misuse");
         if (!v.Precision.TryMark(1)) return false;
         var frame = v.Cur.Current;
         if ((ulong)frame.CallbackDepth < v.Regs[1].Num.UMax) return TryPush(meta, SetLoopArguments);

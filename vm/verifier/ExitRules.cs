@@ -25,6 +25,7 @@ internal sealed class ExitRules(Verification v)
         // What answers an exception answers for the program; other functions walked on their own only return a number.
         if (function != 0 && function != v.Exceptions.Callback)
             return result.IsScalar || v.Refuse(Errno.EINVAL, $"At subprogram exit the register R{register} is not a scalar value ({StatePrinter.TypeName(result)})");
+        if (!v.TryShow(result, $"R{register} leaks addr as return value")) return false;
         if (v.Kind.ReturnRange is not var (min, max)) return true;
         if (!result.IsScalar)
             return v.Refuse(Errno.EINVAL, $"At program exit the register R{register} is not a known value ({StatePrinter.TypeName(result)})");

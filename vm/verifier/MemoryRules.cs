@@ -35,6 +35,7 @@ internal sealed class MemoryRules(Verification v)
         if (!v.Regs.TryRead(insn.Src) || !v.Regs.TryRead(insn.Dst)) return false;
         bool compares = insn.AtomicKind == AtomicKind.CmpXchg;
         if (compares && !v.Regs.TryRead(0)) return false;
+        if (!v.TryShow(v.Regs[insn.Src], $"R{insn.Src} leaks addr into mem") || (compares && !v.TryShow(v.Regs[0], "R0 leaks addr into mem"))) return false;
         var pointer = v.Regs[insn.Dst];
         if (pointer.Kind == RegKind.Context || pointer.IsAnyPacketPointer || pointer.IsSocket)
             return v.Refuse(Errno.EACCES, $"BPF_ATOMIC stores into R{insn.Dst} {StatePrinter.TypeName(pointer)} is not allowed");
@@ -52,6 +53,7 @@ internal sealed class MemoryRules(Verification v)
     {
         var pointer = v.Regs[access.Pointer];
         if (!TryAlignment(pointer, access.Offset, access.Bytes, access.Aligned)) return false;
+        if (access.Writes && access.Value >= 0 && pointer.Kind != RegKind.Stack && !v.TryShow(v.Regs[access.Value], $"R{access.Value} leaks addr into {Place(pointer)}")) return false;
         if (!TryByKind(pointer, access)) return false;
         if (access.Writes || access.Value < 0 || access.Bytes == 8 || !v.Regs[access.Value].IsScalar) return true;
         ref var loaded = ref v.Regs[access.Value].Num;
@@ -157,6 +159,14 @@ internal sealed class MemoryRules(Verification v)
                 return v.Refuse(Errno.EACCES, $"R{access.Pointer} invalid mem access '{StatePrinter.TypeName(pointer)}'");
         }
     }
+
+    private static string Place(in RegState pointer) => pointer.Kind switch
+    {
+        RegKind.MapValue => "map",
+        RegKind.Packet or RegKind.PacketMeta => "packet",
+        RegKind.Context => "ctx",
+        _ => "mem",
+    };
 
     private bool CannotWrite(in RegState pointer, in Access access) =>
         v.Refuse(Errno.EACCES, $"R{access.Pointer} cannot write into {StatePrinter.TypeName(pointer)}");

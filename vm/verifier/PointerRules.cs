@@ -40,7 +40,7 @@ internal sealed class PointerRules(Verification v)
         }
         if (insn.Is32Bit)
         {
-            if (insn.Op != Op.Sub32) return v.Refuse(Errno.EACCES, $"R{insn.Dst} 32-bit pointer arithmetic prohibited");
+            if (insn.Op != Op.Sub32 || v.Options.HidesAddresses) return v.Refuse(Errno.EACCES, $"R{insn.Dst} 32-bit pointer arithmetic prohibited");
             dst.SetUnknown();
             return true;
         }

@@ -43,7 +43,10 @@ public static class ProgramVerifier
         var stats = new VerifierStats(v.InsnsProcessed, v.Pruning.TotalStates, v.Pruning.PeakStates, v.Pruning.MaxStatesPerInsn, v.Regs.LongestWalk);
         WriteStats(v, stats);
         if (!safe) return new Verdict.Rejected(stoppedAt, v.Errno, v.Complaint, log.ToString(), stats);
-        var verified = new VerifiedProgram(program, kind, decoded.Insns, v.Facts.Finish(), Subprograms(v), stats)
+        var facts = v.Facts.Finish();
+        if (UnreachedCallback(decoded, flow, facts) is { } at)
+            return new Verdict.Rejected(at, Errno.EFAULT, $"verifier bug. No program starts at insn {at + 1 + (int)decoded.Insns[at].Imm}", log.ToString(), stats);
+        var verified = new VerifiedProgram(program, kind, decoded.Insns, facts, Subprograms(v), stats)
         {
             Throws = v.Exceptions.Seen,
             ExceptionCallback = v.Exceptions.Callback,
@@ -70,6 +73,31 @@ public static class ProgramVerifier
             }
         }
         return v.Subprograms.TryDepth();
+    }
+
+    /// <summary>
+    /// An address of a function no path reaches. The kernel removes dead code a stretch at a time and leaves such an address where it
+    /// was: it then leads to what moved there, which must be the start of a function. Nobody calls that, but a program with more
+    /// than one function is refused when there is none. Source: Linux 6.12 kernel/bpf/verifier.c, opt_remove_dead_code, jit_subprogs;
+    /// kernel/bpf/core.c, bpf_adj_delta_to_imm.
+    /// </summary>
+    private static int? UnreachedCallback(DecodedProgram decoded, ControlFlow flow, InsnFacts[] facts)
+    {
+        if (flow.Subprograms.Count(function => facts[function.Start].Reached) <= 1) return null;
+        for (int pc = 0; pc < facts.Length; pc++)
+        {
+            if (!facts[pc].Reached || decoded.Insns[pc].Op != Op.LdFunc) continue;
+            int target = pc + 1 + (int)decoded.Insns[pc].Imm;
+            while (target < facts.Length && !facts[target].Reached)
+            {
+                int start = target, end = target;
+                while (start > 0 && !facts[start - 1].Reached) start--;
+                while (end < facts.Length && !facts[end].Reached) end++;
+                target = end + (target - start);
+            }
+            if (target >= facts.Length || flow.Subprograms.All(function => function.Start != target)) return pc;
+        }
+        return null;
     }
 
     private static CallTraits TraitsOf(in Insn insn, LinkedProgram program, ProgramKind kind)

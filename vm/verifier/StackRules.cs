@@ -103,6 +103,7 @@ internal sealed class StackRules(Verification v)
         if (!v.Dynptrs.TryOverwrite(frame, index)) return false;
         v.TouchedSlots |= 1ul << index;
         ref var slot = ref frame.Slots[index];
+        if (access.Bytes != StackSlot.Bytes && !TryDisturb(slot)) return false;
         bool aligned = offset % StackSlot.Bytes == 0;
         if (access.Value >= 0 && aligned && v.Regs[access.Value].IsScalar)
         {
@@ -134,6 +135,10 @@ internal sealed class StackRules(Verification v)
         v.History.Note(HistoryFlags.StackAccess, frame.Number, index);
         return true;
     }
+
+    /// <summary>What is left of a spilled pointer when part of it is overwritten would be a number.</summary>
+    private bool TryDisturb(in StackSlot slot) =>
+        !slot.IsSpill || v.TryShow(slot.Spilled, "attempt to corrupt spilled pointer on stack");
 
     private bool TryWriteBytes(ref StackSlot slot, int offset, in Access access, bool zeroConstant)
     {
@@ -169,6 +174,7 @@ internal sealed class StackRules(Verification v)
             int index = FrameState.SlotOf(at);
             ref var slot = ref frame.Slots[index];
             v.TouchedSlots |= 1ul << index;
+            if (!TryDisturb(slot)) return false;
             var kind = slot[ByteOf(at)];
             if (zero && kind == SlotByte.Spill && slot.IsSpilledScalar && slot.Spilled.Num.IsZero)
             {
@@ -206,6 +212,7 @@ internal sealed class StackRules(Verification v)
         }
         else
         {
+            if (access.Value < 0 && !v.TryShow(slot.Spilled, $"leaking pointer from stack off {offset}")) return false;
             v.Regs.MarkRead(ref slot.Spilled);
             if (access.Value >= 0) v.Regs[access.Value].CopyValue(slot.Spilled);
         }
@@ -298,6 +305,7 @@ internal sealed class StackRules(Verification v)
                         ? $"invalid{extra} read from stack R{register} off {min}+{at - min} size {bytes}"
                         : $"invalid{extra} read from stack R{register} var_off {StatePrinter.TnumText(pointer.Num.Bits)}+{at - min} size {bytes}");
                 }
+                if (!v.TryShow(slot.Spilled, $"leaking pointer from stack off {at}")) return false;
                 if (byHelper)
                 {
                     slot.Spilled.SetUnknown();

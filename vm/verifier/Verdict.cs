@@ -57,6 +57,13 @@ public sealed record VerifierOptions
     /// <summary>Refuse programs on which the verifier contradicts itself (BPF_F_TEST_REG_INVARIANTS).</summary>
     public bool CheckInvariants { get; init; }
 
+    /// <summary>
+    /// Refuse whatever would let a program see an address, as the kernel does for users without CAP_PERFMON: what an accepted program
+    /// computes then depends on its input alone (if it reads no stack it has not written). Complaints use the kernel's words.
+    /// Source: Linux 6.12 kernel/bpf/verifier.c, env-&gt;allow_ptr_leaks.
+    /// </summary>
+    public bool HidesAddresses { get; init; }
+
     /// <summary>Most instructions to simulate.</summary>
     public int InsnLimit { get; init; } = 1_000_000;
 

@@ -141,6 +141,9 @@ internal sealed class Verification
         return false;
     }
 
+    /// <summary>Refuses to take a pointer for a number, when addresses are to stay hidden.</summary>
+    public bool TryShow(in RegState reg, string complaint) => !Options.HidesAddresses || reg.IsScalar || Refuse(Errno.EACCES, complaint);
+
     /// <summary>Refuses without a word, as the kernel does in a few places.</summary>
     public bool RefuseSilently(Errno errno)
     {

@@ -248,6 +248,8 @@ internal sealed class Walk(Verification v)
         if (subprogram <= 0) return v.Refuse(Errno.EINVAL, "callback function cannot be the main program");
         dst.SetPointer(RegKind.Func);
         dst.Range = subprogram;
+        // Engines make an address for it, whoever calls it.
+        v.Subprograms.MarkCallback(subprogram);
         return true;
     }
 

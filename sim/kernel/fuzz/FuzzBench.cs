@@ -1,158 +1,165 @@
 using Netdev.Programs;
 using Netdev.TestRun;
-using Sim.Dissect;
 using Vm.Abi;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Jit;
-using Vm.Maps;
 using Vm.Memory;
 using Vm.Programs;
+using Vm.Proofs;
 using Vm.Runtime;
-using Vm.Specs;
 using Vm.Verifier;
 
 namespace Sim.Kernel;
 
-/// <summary>What came of one generated program.</summary>
-internal enum FuzzClass
-{
-    /// <summary>Both verifiers took it and all engines and the kernel agree.</summary>
-    Agreed,
-
-    /// <summary>Both verifiers refused it.</summary>
-    BothRefuse,
-
-    /// <summary>Only the kernel took it: we are too strict.</summary>
-    OnlyKernelAccepts,
-
-    /// <summary>Only we took it: possibly unsound.</summary>
-    OnlyWeAccept,
-
-    /// <summary>An engine computes something else than the kernel.</summary>
-    ResultDiffers,
-}
-
-/// <summary>One generated program's end.</summary>
-/// <param name="Class">What came of it.</param>
-/// <param name="Detail">Complaints or differences, in words.</param>
-/// <param name="Packet">The packet that showed a difference; empty otherwise.</param>
-internal sealed record FuzzOutcome(FuzzClass Class, string Detail, byte[] Packet);
-
-/// <summary>Asks both verifiers and, when both accept, runs a program in the kernel, the JIT and the interpreter over the same packets.</summary>
+/// <summary>Asks both verifiers and, when both accept, runs a program in the interpreter, the JIT and the kernel over the same packets.</summary>
+/// <remarks>Without the kernel, programs our verifier accepts run in the engines alone.</remarks>
 internal sealed class FuzzBench : IDisposable
 {
-    private static readonly MapSpec[] s_specs =
-    [
-        new() { Name = "values", Type = MapType.Array, KeySize = 4, ValueSize = FuzzGenerator.ValueBytes, MaxEntries = 1 },
-        new() { Name = "table", Type = MapType.Hash, KeySize = 4, ValueSize = FuzzGenerator.TableValueBytes, MaxEntries = 4 },
-    ];
+    private static readonly VerifierOptions s_hiding = new() { HidesAddresses = true };
 
-    private readonly ProgramKind _kind;
-    private readonly Map[] _maps;
-    private readonly KernelMap[] _kernelMaps;
-    private readonly SideBySide _both = new();
-    private readonly KernelBench _kernel = new();
-    private readonly byte[] _initial = new byte[FuzzGenerator.ValueBytes];
-    private readonly byte[] _context = new byte[SkbContextImage.Bytes];
+    private readonly ProgramTestRun _bench = new();
+    private readonly KernelBench? _kernel;
+    private readonly KernelBtf? _btf;
+    private readonly Dictionary<ProgramType, Side> _sides = [];
 
-    public FuzzBench()
+    /// <summary>Makes it.</summary>
+    /// <param name="asksKernel">False to leave the kernel out.</param>
+    /// <exception cref="KernelRefusedException">The kernel refuses a map or a type.</exception>
+    public FuzzBench(bool asksKernel)
     {
-        if (!NetProgramKinds.TryFor(ProgramType.SchedCls, out var kind)) throw new System.Diagnostics.UnreachableException("SCHED_CLS is what the testbed is for.");
-        _kind = kind;
-        _maps = [.. s_specs.Select(spec => MapFactory.Create(spec, 1, SpecialFields.LayoutOf(spec)))];
-        _kernelMaps = [.. s_specs.Select(spec => KernelMap.Create(spec, null, "fuzz"))];
-        var regions = new GuestRegions();
-        foreach (var map in _maps) regions.Add(map);
-        _both.Bench.Cpu.Regions.Add(regions);
-        for (int i = 0; i < _initial.Length; i++) _initial[i] = (byte)(i * 37);
+        if (asksKernel)
+        {
+            _kernel = new KernelBench();
+            _btf = KernelBtf.Load(new Vm.Specs.ObjectSpec("fuzz", "GPL", 0, [], FuzzMaps.Specs, FuzzTypes.Spec, []), out string complaint)
+                ?? throw new KernelRefusedException("fuzz", "types", complaint, Errno.EINVAL);
+        }
+        foreach (var type in (ProgramType[])[ProgramType.SchedCls, ProgramType.Xdp]) _sides.Add(type, MakeSide(type));
     }
 
+    /// <summary>Counts what accepted programs were made of.</summary>
+    public FuzzCoverage Coverage { get; } = new();
+
     /// <summary>Tries a program.</summary>
-    /// <param name="lines">Its text.</param>
-    /// <param name="packets">Packets to run it over.</param>
-    /// <param name="context">Context of all of them.</param>
+    /// <param name="program">Program, packets and context.</param>
+    /// <param name="inJit">True to run it in the JIT too.</param>
     /// <exception cref="AssemblyFormatException">The text is no program.</exception>
-    public FuzzOutcome Try(IEnumerable<string> lines, IReadOnlyList<byte[]> packets, SkbTestContext context)
+    public FuzzOutcome Try(FuzzCase program, bool inJit = true)
     {
-        var linked = Link(Assembler.Assemble(string.Join('\n', lines), "fuzz"));
-        var ours = ProgramVerifier.Verify(linked, _kind);
-        var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), [.. _kernelMaps.Select(map => map.Number)], 0, out var loaded, wantsLog: ours is Verdict.Accepted);
+        var side = _sides[program.Type];
+        var linked = FuzzProgram.Link(program.Lines, program.Type);
+        var ours = ProgramVerifier.Verify(linked, side.Kind);
+        if (_kernel is null)
+            return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit) : new FuzzOutcome(FuzzClass.Refused, "", []);
+        var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
         using (loaded)
         {
             if (ours is Verdict.Rejected refused)
-                return new FuzzOutcome(loaded is null ? FuzzClass.BothRefuse : FuzzClass.OnlyKernelAccepts, $"{refused.Errno} at {refused.Pc}: {refused.Message}", []);
-            if (loaded is null) return new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []);
-            var verified = ((Verdict.Accepted)ours).Program;
-            ExecutableProgram[] engines = [JitCompiler.Compile(verified, _maps), Interpreter.Load(verified, _maps)];
-            foreach (byte[] packet in packets)
             {
-                if (Compare(loaded, engines, packet, context) is { Count: > 0 } differences)
-                    return new FuzzOutcome(FuzzClass.ResultDiffers, string.Join("; ", differences), packet);
+                string complaint = $"{refused.Errno} at {refused.Pc}: {refused.Message}";
+                if (loaded is null) return new FuzzOutcome(FuzzClass.Refused, complaint, []);
+                return Newer(program, side, accepted: true) ?? new FuzzOutcome(FuzzClass.OnlyKernelAccepts, complaint, []);
             }
+            if (loaded is null) return Newer(program, side, accepted: false) ?? new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []);
+            return Run(program, ((Verdict.Accepted)ours).Program, side, loaded, inJit);
         }
-        return new FuzzOutcome(FuzzClass.Agreed, "", []);
     }
 
     public void Dispose()
     {
-        _both.Dispose();
-        foreach (var map in _maps) map.Dispose();
-        foreach (var map in _kernelMaps) map.Dispose();
-    }
-
-    private static LinkedProgram Link(RawInsn[] slots) => new()
-    {
-        Spec = new ProgramSpec { Name = "fuzz", Section = "tc", Type = ProgramType.SchedCls, Insns = slots, Functions = [] },
-        ObjectName = "fuzz",
-        License = "GPL",
-        Type = ProgramType.SchedCls,
-        Insns = slots,
-        Maps = s_specs,
-    };
-
-    private List<string> Compare(KernelProgram kernel, ExecutableProgram[] engines, byte[] packet, SkbTestContext context)
-    {
-        var differences = new List<string>();
-        ResetKernel();
-        var theirs = _kernel.Run(kernel, packet, context);
-        foreach (var engine in engines)
+        foreach (var side in _sides.Values)
         {
-            ResetOurs();
-            var mine = _both.Bench.Run(engine, packet, context);
-            if (mine.Errno != theirs.Errno) differences.Add($"{engine.Engine}: errno {mine.Errno}, kernel {theirs.Errno}");
-            if (mine.Errno != Errno.None || theirs.Errno != Errno.None) continue;
-            if (mine.Retval != theirs.Retval) differences.Add($"{engine.Engine}: retval 0x{mine.Retval:x}, kernel 0x{theirs.Retval:x}");
-            foreach (var field in PacketDiff.Compare(_kernel.Data, _both.Bench.Packet, [])) differences.Add($"{engine.Engine}: {field.Field} {field.Got}, kernel {field.Expected}");
-            CompareContext(engine.Engine, differences);
-            var maps = new Comparison { Name = "maps" };
-            for (int i = 0; i < _maps.Length; i++) MapComparison.Compare(_maps[i], _kernelMaps[i], maps);
-            foreach (var field in maps.Differences.SelectMany(d => d.Fields)) differences.Add($"{engine.Engine}: {field.Field} {field.Got}, kernel {field.Expected}");
+            side.Target?.Dispose();
+            side.Maps.Dispose();
         }
-        return differences;
+        _btf?.Dispose();
+        _bench.Dispose();
     }
 
-    private void CompareContext(string engine, List<string> differences)
+    private FuzzOutcome? Newer(FuzzCase program, Side side, bool accepted)
     {
-        SkbContextImage.Write(ref _both.Bench.Skb.Fields, _context);
-        foreach (var (name, offset, size) in SkbContextImage.Fields)
+        bool Accepts(IReadOnlyList<string> lines)
         {
-            ulong want = SkbContextImage.Read(_kernel.Context, offset, size), got = SkbContextImage.Read(_context, offset, size);
-            if (want != got) differences.Add($"{engine}: {name} 0x{got:x}, kernel 0x{want:x}");
+            var linked = FuzzProgram.Link(lines, program.Type);
+            KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: false);
+            loaded?.Dispose();
+            return loaded is not null;
         }
+        return NewerVerifier.Explains(program.Lines, accepted, Accepts) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
     }
 
-    private void ResetKernel()
+    private Side MakeSide(ProgramType type)
     {
-        _kernelMaps[0].Update(stackalloc byte[4], _initial);
-        foreach (byte[] key in _kernelMaps[1].Keys()) _kernelMaps[1].Delete(key);
+        var side = new Side(NetProgramKinds.For(type), new FuzzMaps(_btf));
+        var regions = new GuestRegions();
+        foreach (var map in side.Maps.Ours) regions.Add(map);
+        _bench.Cpu.Regions.Add(regions);
+        var linked = FuzzProgram.Link(type == ProgramType.Xdp ? ["r0 = 5", "exit"] : ["*(u32 *)(r1 +8) = 77", "r0 = 5", "exit"], type);
+        if (ProgramVerifier.Verify(linked, side.Kind) is not Verdict.Accepted(var target, _)) throw new System.Diagnostics.UnreachableException("The target of tail calls is three instructions.");
+        side.Maps.SetJumps(Interpreter.Load(target, side.Maps.Ours));
+        if (_btf is null) return side;
+        var verdict = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf.Number, out var loaded);
+        if (loaded is null) throw new KernelRefusedException("fuzz", "tail call target", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
+        side.Maps.SetJumps(loaded);
+        return side with { Target = loaded };
     }
 
-    private void ResetOurs()
+    private FuzzOutcome Run(FuzzCase program, VerifiedProgram verified, Side side, KernelProgram? kernel, bool inJit)
     {
-        Span<byte> key = stackalloc byte[4];
-        key.Clear();
-        _maps[0].Update(key, _initial);
-        while (_maps[1].NextKey(default, key) == Errno.None) _maps[1].Delete(key);
+        Coverage.Add(verified);
+        // What a program makes of addresses, or of stack nobody has written, is no business of another machine.
+        bool repeatable = !verified.Subprograms.Any(function => function.ReadsUnwrittenStack)
+            && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is Verdict.Accepted;
+        int[] used = FuzzMaps.UsedBy(verified.Source);
+        var interpreted = Interpreter.Load(verified, side.Maps.Ours);
+        var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
+        foreach (byte[] packet in program.Packets)
+        {
+            try
+            {
+                var result = RunHere(interpreted, packet, program.Context, side, used);
+                if (!repeatable) continue;
+                if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
+                    return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
+                if (kernel is not null && Differences("simulator", result, "kernel", RunThere(kernel, packet, program.Context, side, used)) is { Length: > 0 } wrong)
+                    return new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
+            }
+            catch (GuestFaultException fault)
+            {
+                // The one thing that must not happen; the checked interpreter is there to see it.
+                return new FuzzOutcome(FuzzClass.Fault, fault.Message, packet);
+            }
+        }
+        return new FuzzOutcome(!repeatable ? FuzzClass.NotComparable : FuzzClass.Agreed, "", []);
+    }
+
+    private FuzzResult RunHere(ExecutableProgram engine, byte[] packet, SkbTestContext context, Side side, int[] used)
+    {
+        side.Maps.ResetOurs(used);
+        var run = _bench.Run(engine, packet, context);
+        if (run.Errno != Errno.None) return new FuzzResult(run.Errno, 0, 0, [], [], side.Maps.TakeOurs(used));
+        var fields = new byte[engine.Type == ProgramType.Xdp ? 0 : SkbContextImage.Bytes];
+        if (fields.Length > 0) SkbContextImage.Write(ref _bench.Skb.Fields, fields);
+        int meta = engine.Type == ProgramType.Xdp ? _bench.Skb.Fields.MetaLength : 0;
+        return new FuzzResult(Errno.None, run.Retval, meta, _bench.Packet.ToArray(), fields, side.Maps.TakeOurs(used));
+    }
+
+    private FuzzResult RunThere(KernelProgram program, byte[] packet, SkbTestContext context, Side side, int[] used)
+    {
+        side.Maps.ResetKernel(used);
+        var run = _kernel!.Run(program, packet, context);
+        if (run.Errno != Errno.None) return new FuzzResult(run.Errno, 0, 0, [], [], side.Maps.TakeKernel(used));
+        bool xdp = program.Type == ProgramType.Xdp;
+        // xdp_md comes back with data as the length of the metadata, which precedes the packet.
+        int meta = xdp ? (int)SkbContextImage.Read(_kernel.Context, 0, 4) : 0;
+        byte[] fields = xdp ? [] : _kernel.Context[..SkbContextImage.Bytes].ToArray();
+        return new FuzzResult(Errno.None, run.Retval, meta, _kernel.Data[Math.Min(meta, _kernel.Data.Length)..].ToArray(), fields, side.Maps.TakeKernel(used));
+    }
+
+    private static string Differences(string one, FuzzResult mine, string other, FuzzResult theirs) => string.Join("; ", mine.Against(theirs, one, other));
+
+    private sealed record Side(ProgramKind Kind, FuzzMaps Maps)
+    {
+        public KernelProgram? Target { get; init; }
     }
 }

@@ -1,404 +1,193 @@
-using System.Globalization;
+using Vm.Abi;
 using Vm.Runtime;
 
 namespace Sim.Kernel;
 
-/// <summary>Writes SCHED_CLS programs that look like datapaths: arithmetic, branches, loops, stack, packet, map values, context, helpers.</summary>
+/// <summary>Writes SCHED_CLS and XDP programs that look like datapaths: statements, branches, loops, functions, callbacks.</summary>
 /// <remarks>
-/// R6 is the context, R9 a map value, R8 counts loops, R1 and R7 are scratch; R0 and R2 to R5 hold numbers. The stack from -112 on is
-/// written first, so that no run depends on what lay there. Most programs are valid; some have one planted mistake, for the verifiers
-/// to find. Text, one line an instruction or label, so that a failure can be shrunk by leaving lines out.
+/// Most programs are valid; some have one planted mistake, for the verifiers to find. Names tell what a function is: F is static,
+/// G global, C a callback of bpf_loop, E one of bpf_for_each_map_elem.
 /// </remarks>
-internal sealed class FuzzGenerator(SeededRandom random)
+internal sealed class FuzzGenerator
 {
-    /// <summary>Bytes of the value R9 points at.</summary>
-    public const int ValueBytes = 128;
+    /// <summary>Entries in front of the first statement: what the rest relies on.</summary>
+    public const int PrologueLines = 1 + (-FuzzText.StackBottom / 8) + 1 + 4 + 1;
 
-    /// <summary>Bytes of a value of the hash map, map 1; its keys are 4 bytes.</summary>
-    public const int TableValueBytes = 16;
+    private const int MostFunctions = 3;
 
-    /// <summary>Lines in front of the first statement: what the rest relies on.</summary>
-    public const int PrologueLines = 1 + (StackBytes / 8) + 1 + 4 + 1;
-
-    private const int StackBytes = 112;
-
-    private static readonly string[] s_numbers = ["0", "2", "3", "4", "5"];
-    private static readonly string[] s_binary = ["+=", "-=", "*=", "/=", "%=", "s/=", "s%=", "|=", "&=", "^=", "<<=", ">>=", "s>>=", "="];
-    private static readonly string[] s_comparisons = ["==", "!=", ">", ">=", "<", "<=", "&", "s>", "s>=", "s<", "s<="];
-    private static readonly (string Name, int Bytes)[] s_sizes = [("u8", 1), ("u16", 2), ("u32", 4), ("u64", 8)];
-    private static readonly (string Name, int Bytes)[] s_signed = [("s8", 1), ("s16", 2), ("s32", 4)];
-    private static readonly int[] s_constants = [0, 1, -1, 2, 3, 7, 8, 16, 31, 63, 255, 256, 1500, 65535, int.MaxValue, int.MinValue, -128, 0x12345678];
-
-    // Fields of __sk_buff a test run makes reproducible. Source: Linux 6.12 include/uapi/linux/bpf.h.
-    private static readonly int[] s_readable = [0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 72, 84, 160, 164, 176];
-    private static readonly int[] s_writable = [8, 12, 32, 44, 48, 52, 56, 60, 64, 72];
-
-    private List<string> _lines = [];
-    private int _labels;
+    private readonly FuzzText _text;
+    private readonly FuzzArithmetic _arithmetic;
+    private readonly FuzzMapCalls _maps;
+    private readonly FuzzPacketCalls _packet;
+    private readonly Queue<string> _functions = new();
     private bool _looping;
+    private bool _isMain = true;
 
-    /// <summary>The next program.</summary>
-    /// <param name="mistake">True to plant a mistake.</param>
-    public IReadOnlyList<string> Next(bool mistake)
+    /// <summary>Made for one program.</summary>
+    /// <param name="random">All chance comes from here.</param>
+    /// <param name="type">SCHED_CLS or XDP.</param>
+    public FuzzGenerator(SeededRandom random, ProgramType type)
     {
-        _lines = [];
-        _labels = 0;
-        _looping = false;
-        Line("r6 = r1");
-        for (int offset = -StackBytes; offset < 0; offset += 8) Line($"*(u64 *)(r10 {offset}) = {Constant()}");
-        Line("r9 = map_idx[0][0]+0");
-        Reload();
-        Line("r0 = 0");
-        int statements = 3 + Choose(22), bad = mistake ? Choose(statements) : -1;
-        for (int i = 0; i < statements; i++)
-        {
-            if (i == bad) Mistake();
-            Statement(0);
-        }
-        Finish();
-        return _lines;
+        _text = new FuzzText(random, type);
+        _arithmetic = new FuzzArithmetic(_text);
+        _maps = new FuzzMapCalls(_text);
+        _packet = new FuzzPacketCalls(_text);
     }
 
-    private int Choose(int count) => (int)(random.NextUInt32() % (uint)count);
-
-    private T Pick<T>(T[] from) => from[Choose(from.Length)];
-
-    private string Number() => Pick(s_numbers);
-
-    private int Constant() => Pick(s_constants);
-
-    private string Label() => $"L{_labels++}";
-
-    private void Line(string line) => _lines.Add(line);
-
-    private static string At(string register, int offset) => string.Create(CultureInfo.InvariantCulture, $"({register} {(offset < 0 ? "" : "+")}{offset})");
+    /// <summary>The program.</summary>
+    /// <param name="mistake">True to plant a mistake.</param>
+    public IReadOnlyList<string> Write(bool mistake)
+    {
+        _text.Prologue();
+        int statements = 3 + _text.Choose(22), bad = mistake ? _text.Choose(statements) : -1;
+        for (int i = 0; i < statements; i++)
+        {
+            if (i == bad && _text.OneIn(3)) _arithmetic.Edge(past: 1);
+            else if (i == bad) FuzzMistakes.Plant(_text);
+            Statement(0);
+        }
+        _text.Epilogue(keepsNumbers: true);
+        _isMain = false;
+        while (_functions.TryDequeue(out string? name)) Function(name);
+        return _text.Lines;
+    }
 
     private void Statement(int depth)
     {
-        switch (Choose(depth < 2 ? 16 : 12))
+        switch (_text.Choose(depth < 2 ? 19 : 14))
         {
-            case 0 or 1 or 2: Arithmetic(); break;
-            case 3: Unary(); break;
-            case 4: Stack(); break;
-            case 5: MapValue(); break;
-            case 6 or 7: Packet(); break;
-            case 8: Context(); break;
-            case 9: Atomic(); break;
-            case 10 or 11: Call(); break;
-            case 12 or 13 or 14: If(depth); break;
-            default: Loop(depth); break;
+            case 0 or 1: _arithmetic.Binary(); break;
+            case 2 or 3: _arithmetic.Unary(); break;
+            case 4: _arithmetic.Stack(); break;
+            case 5 when _text.OneIn(3): _arithmetic.Edge(past: 0); break;
+            case 5: _arithmetic.MapValue(); break;
+            case 6 or 7: WithContext(_arithmetic.Packet); break;
+            case 8: WithContext(_arithmetic.Context); break;
+            case 9: _arithmetic.Atomic(); break;
+            case 10 or 11: WithContext(_packet.Any); break;
+            case 12: _maps.Any(); break;
+            case 13: Rare(); break;
+            case 14 or 15 or 16: If(depth); break;
+            case 17: Loop(depth); break;
+            default: CallFunction(); break;
         }
     }
 
-    private void Arithmetic()
+    private void WithContext(Action statement)
     {
-        string op = Pick(s_binary), width = Choose(2) == 0 ? "r" : "w";
-        bool shift = op.EndsWith("<<=", StringComparison.Ordinal) || op.EndsWith(">>=", StringComparison.Ordinal);
-        int constant = shift ? Choose(width == "r" ? 64 : 32) : Constant();
-        // Division by a constant zero is refused outright.
-        if (constant == 0 && op is "/=" or "%=" or "s/=" or "s%=") constant = 3;
-        Line($"{width}{Number()} {op} {(Choose(2) == 0 ? width + Number() : constant.ToString(CultureInfo.InvariantCulture))}");
+        if (_text.HasContext) statement();
+        else _arithmetic.Binary();
     }
 
-    private void Unary()
+    private void Rare()
     {
-        string a = Number(), b = Number();
-        Line(Choose(10) switch
-        {
-            0 => $"r{a} = -r{a}",
-            1 => $"w{a} = -w{a}",
-            2 => $"r{a} = (s8)r{b}",
-            3 => $"r{a} = (s16)r{b}",
-            4 => $"r{a} = (s32)r{b}",
-            5 => $"w{a} = (s8)w{b}",
-            6 => $"w{a} = (s16)w{b}",
-            7 => $"r{a} = be{16 << Choose(3)} r{a}",
-            8 => $"r{a} = le{16 << Choose(3)} r{a}",
-            _ => $"r{a} = bswap{16 << Choose(3)} r{a}",
-        });
-    }
-
-    private void Access(string register, int from, int bytes, bool aligned)
-    {
-        var (size, width) = Pick(s_sizes);
-        bool load = Choose(2) == 0;
-        if (load && Choose(3) == 0) (size, width) = Pick(s_signed);
-        int offset = from + (aligned ? width * Choose(bytes / width) : Choose(bytes - width + 1));
-        string place = $"*({size} *){At(register, offset)}";
-        Line(load ? $"r{Number()} = {place}" : Choose(2) == 0 ? $"{place} = r{Number()}" : $"{place} = {Constant()}");
-    }
-
-    private void Stack()
-    {
-        if (Choose(3) > 0)
-        {
-            Access("r10", -64, 64, aligned: true);
-            return;
-        }
-        Line($"r7 = r{Number()}");
-        Line("r7 &= 63");
-        Line("r1 = r10");
-        Line("r1 += -64");
-        Line("r1 += r7");
-        Line(Choose(2) == 0 ? $"r{Number()} = *(u8 *)(r1 +0)" : $"*(u8 *)(r1 +0) = r{Number()}");
-    }
-
-    private void MapValue()
-    {
-        if (Choose(2) == 0)
-        {
-            Access("r9", 0, ValueBytes, aligned: false);
-            return;
-        }
-        string number = Number();
-        Line($"r7 = r{number}");
-        if (Choose(2) == 0) Line("r7 &= 63");
-        else Bound("r7", 63);
-        Line("r1 = r9");
-        Line("r1 += r7");
-        Access("r1", 0, ValueBytes - 63, aligned: false);
-    }
-
-    /// <summary>Keeps a register within 0 and a limit by a branch rather than a mask.</summary>
-    private void Bound(string register, int limit)
-    {
-        string inside = Label();
-        Line(Choose(2) == 0 ? $"if {register} <= {limit} goto {inside}" : $"if w{register[1..]} <= {limit} goto {inside}");
-        Line($"{register} = {Choose(limit)}");
-        Line($"{inside}:");
-        // What a 32-bit comparison taught says nothing of the high half.
-        Line($"w{register[1..]} = w{register[1..]}");
-        if (Choose(2) == 0) return;
-        Line($"{register} &= {limit}");
-    }
-
-    private void Packet()
-    {
-        string skip = Label();
-        int reach = 1 + Choose(60);
-        Line("r1 = *(u32 *)(r6 +76)");
-        Line("r7 = *(u32 *)(r6 +80)");
-        if (Choose(3) == 0)
-        {
-            string index = Number();
-            Line($"r{index} &= {Pick([7, 15, 63, 255])}");
-            Line($"r1 += r{index}");
-        }
-        string check = Number();
-        Line($"r{check} = r1");
-        Line($"r{check} += {reach}");
-        bool jump = Choose(2) == 0;
-        Line(jump ? $"if r{check} > r7 goto {skip}" : $"if r7 < r{check} goto {skip}");
-        // The check register holds a pointer; it becomes a number again before anything can leak.
-        Line($"r{check} = {Constant()}");
-        for (int i = 1 + Choose(3); i > 0; i--) PacketAccess(reach);
-        Line($"{skip}:");
-        Line($"r{check} = {Constant()}");
-    }
-
-    private void PacketAccess(int reach)
-    {
-        var fitting = s_sizes.Where(size => size.Bytes <= reach).ToArray();
-        var (size, width) = Pick(fitting);
-        string place = $"*({size} *){At("r1", Choose(reach - width + 1))}";
-        Line(Choose(3) > 0 ? $"r{Number()} = {place}" : $"{place} = r{Number()}");
-    }
-
-    private void Context()
-    {
-        switch (Choose(4))
-        {
-            case 0: Line($"*(u32 *){At("r6", Pick(s_writable))} = {(Choose(2) == 0 ? "r" + Number() : Constant().ToString(CultureInfo.InvariantCulture))}"); break;
-            case 1: Line($"r{Number()} = *(u{(Choose(2) == 0 ? 8 : 16)} *){At("r6", Pick(s_readable))}"); break;
-            case 2 when Choose(3) == 0: Line(Choose(2) == 0 ? $"r{Number()} = *(u64 *)(r6 +152)" : $"*(u64 *)(r6 +152) = r{Number()}"); break;
-            default: Line($"r{Number()} = *(u32 *){At("r6", Pick(s_readable))}"); break;
-        }
-    }
-
-    private void Atomic()
-    {
-        bool wide = Choose(2) == 0, map = Choose(2) == 0;
-        string size = wide ? "u64" : "u32", name = wide ? "atomic64" : "atomic";
-        int width = wide ? 8 : 4;
-        string place = $"({size} *){At(map ? "r9" : "r10", map ? width * Choose(ValueBytes / width) : -64 + (width * Choose(64 / width)))}";
-        string src = Number();
-        Line(Choose(4) switch
-        {
-            0 => $"lock *{place} {Pick(["+=", "|=", "&=", "^="])} r{src}",
-            1 => $"r{src} = {name}_fetch_{Pick(["add", "or", "and", "xor"])}({place}, r{src})",
-            2 => $"r{src} = {name}_xchg({place}, r{src})",
-            _ => $"r0 = {name}_cmpxchg({place}, r0, r{src})",
-        });
+        if (!_isMain) _arithmetic.Binary();
+        else if (_text.OneIn(3)) _maps.TailCall();
+        else if (_text.IsXdp) _packet.Any();
+        else _arithmetic.LegacyLoad();
     }
 
     private void If(int depth)
     {
-        string otherwise = Label(), end = Label(), width = Choose(2) == 0 ? "r" : "w";
-        Line($"if {width}{Number()} {Pick(s_comparisons)} {(Choose(2) == 0 ? width + Number() : Constant().ToString(CultureInfo.InvariantCulture))} goto {otherwise}");
+        string otherwise = _text.Label(), end = _text.Label(), width = _text.Pick("r", "w");
+        string comparison = _text.Pick("==", "!=", ">", ">=", "<", "<=", "&", "s>", "s>=", "s<", "s<=");
+        _text.Line($"if {width}{_text.Number()} {comparison} {_text.Operand(width)} goto {otherwise}");
         Block(depth);
-        bool both = Choose(2) == 0;
-        if (both) Line($"goto {end}");
-        Line($"{otherwise}:");
+        bool both = _text.OneIn(2);
+        if (both) _text.Line($"{_text.Pick("goto", "goto", "gotol")} {end}");
+        _text.Line($"{otherwise}:");
         if (!both) return;
         Block(depth);
-        Line($"{end}:");
+        _text.Line($"{end}:");
     }
 
     private void Loop(int depth)
     {
-        if (_looping)
+        if (_looping || !_isMain)
         {
-            Arithmetic();
+            _arithmetic.Binary();
             return;
         }
         _looping = true;
-        string start = Label(), done = Label();
-        bool open = Choose(3) == 0;
-        if (open)
+        string start = _text.Label(), done = _text.Label();
+        int kind = _text.Choose(4);
+        if (kind == 0)
         {
-            Line($"r8 = r{Number()}");
-            Line("r8 &= 7");
+            _text.Line($"r8 = {1 + _text.Choose(6)}");
         }
         else
         {
-            Line($"r8 = {1 + Choose(6)}");
+            _text.Line($"r8 = r{_text.Number()}");
+            _text.Line("r8 &= 7");
         }
-        Line($"{start}:");
-        if (open) Line($"if r8 == 0 goto {done}");
+        _text.Line($"{start}:");
+        if (kind == 1) _text.Line($"may_goto {done}");
+        if (kind != 0) _text.Line($"if r8 == 0 goto {done}");
         Block(depth + 1);
-        Line("r8 += -1");
-        Line(open ? $"goto {start}" : $"if r8 != 0 goto {start}");
-        Line($"{done}:");
+        _text.Line("r8 += -1");
+        _text.Line(kind != 0 ? $"goto {start}" : $"if r8 != 0 goto {start}");
+        _text.Line($"{done}:");
         _looping = false;
     }
 
     private void Block(int depth)
     {
-        for (int i = 1 + Choose(3); i > 0; i--) Statement(depth + 1);
+        for (int i = 1 + _text.Choose(3); i > 0; i--) Statement(depth + 1);
     }
 
-    private void Call()
+    /// <summary>A call of a function, or of a helper that calls one back; the function is written when the main program is done.</summary>
+    private void CallFunction()
     {
-        switch (Choose(12))
+        if (!_isMain || _functions.Count >= MostFunctions)
         {
-            case 0: Helper(1, "r1 = map_idx[1]", "r2 = r10", "r2 += -72"); MapLookupResult(); return;
-            case 1: Helper(2, "r1 = map_idx[1]", "r2 = r10", "r2 += -72", "r3 = r10", "r3 += -112", $"r4 = {Choose(4)}"); break;
-            case 2: Helper(3, "r1 = map_idx[1]", "r2 = r10", "r2 += -72"); break;
-            case 3 or 4: Helper(26, "r1 = r6", $"r2 = {Choose(80)}", "r3 = r10", "r3 += -112", $"r4 = {1 + Choose(40)}"); break;
-            case 5: Helper(9, "r1 = r6", $"r2 = {Choose(70)}", "r3 = r10", "r3 += -112", $"r4 = {1 + Choose(40)}", $"r5 = {Choose(5)}"); break;
-            case 6: Helper(10, "r1 = r6", $"r2 = {24 + Choose(3)}", $"r3 = {Constant()}", $"r4 = {Constant()}", $"r5 = {Pick([0, 2, 4, 4, 3])}"); break;
-            case 7: Helper(11, "r1 = r6", $"r2 = {Pick([36, 40, 50, 51])}", $"r3 = {Constant()}", $"r4 = {Constant()}", $"r5 = {Pick([0, 2, 4]) | Pick([0, 16, 32, 64])}"); break;
-            case 8: Helper(18, "r1 = r6", $"r2 = {Pick([0x0081, 0xa888, 8])}", $"r3 = {Choose(8192)}"); break;
-            case 9: Helper(19, "r1 = r6"); break;
-            case 10: Geometry(); break;
-            default: Metadata(); break;
+            _maps.Any();
+            return;
         }
-        AfterCall();
-    }
-
-    private void Geometry()
-    {
-        switch (Choose(5))
+        string name = $"{_text.Pick("F", "F", "G", "C", "E")}{_functions.Count}";
+        _functions.Enqueue(name);
+        string[] callback = [$"r2 = func[{name}]@0", "r3 = r10", $"r3 += {FuzzText.Scratch}", "r4 = 0"];
+        switch (name[0])
         {
-            case 0: Helper(38, "r1 = r6", $"r2 = {Pick([0, 13, 14, 20, 34, 54, 60, 100, 1000, 70000])}", $"r3 = {(Choose(8) == 0 ? 1 : 0)}"); break;
-            case 1: Helper(43, "r1 = r6", $"r2 = {Pick([0, 1, 14, 20, 100, 300])}", "r3 = 0"); break;
-            case 2: Helper(39, "r1 = r6", $"r2 = {Pick([0, 14, 34, 100, 2000])}"); break;
-            case 3: Helper(31, "r1 = r6", $"r2 = {Pick([0x0008, 0xdd86, 0x0081])}", "r3 = 0"); break;
+            case 'C':
+                _text.Line(_text.OneIn(3) ? $"r1 = {_text.Pick(0, 1, 5, 1 << 23, (1 << 23) + 1) % (_looping ? 8 : int.MaxValue)}" : "r1 = r5");
+                if (!_text.OneIn(8)) _text.Line("r1 &= 7");
+                _text.Call(181, callback);
+                break;
+            case 'E':
+                _text.Line($"r1 = map_idx[{_text.Pick(FuzzMaps.Values, FuzzMaps.PerCpuValues, FuzzMaps.Locked)}]");
+                _text.Call(164, callback);
+                break;
             default:
-                Helper(50, "r1 = r6", $"r2 = {Pick([-40, -20, -8, -4, 4, 8, 20, 28, 40, 50])}", $"r3 = {Choose(2)}", $"r4 = {Pick([0, 1, 2, 4, 2 | 16, 4 | 8, 32, 2 | 16 | 32, 128, 256])}");
+                _text.Line(_text.HasContext ? "r1 = r6" : "r1 = 0");
+                _text.Line($"r2 = r{_text.Pick("0", "3", "4", "5")}");
+                _text.Line($"call {name}");
+                _text.Reload();
                 break;
         }
     }
 
-    private void Metadata()
+    private void Function(string name)
     {
-        switch (Choose(5))
+        bool isCallback = name[0] is 'C' or 'E';
+        _text.HasContext = !isCallback;
+        _text.Line($"{name}:");
+        if (isCallback) _text.Line(name[0] == 'C' ? "*(u64 *)(r2 +8) = r1" : "r7 = *(u64 *)(r3 +8)\n*(u64 *)(r4 +0) = r7".Replace("+8", _text.Pick("+0", "+0", "+8"), StringComparison.Ordinal));
+        string given = isCallback ? "r1" : "r2";
+        if (isCallback) _text.Line($"r1 = {_text.Constant()}");
+        _text.Line($"r8 = {given}");
+        _text.Prologue();
+        _text.Line($"*(u64 *)(r10 {FuzzText.Scratch}) = r8");
+        _text.Line("r2 = r8");
+        for (int i = 1 + _text.Choose(5); i > 0; i--) Statement(1);
+        if (isCallback)
         {
-            case 0: Helper(32, "r1 = r6", $"r2 = {Choose(6)}"); break;
-            case 1: Helper(48, "r1 = r6", $"r2 = {Constant()}"); break;
-            case 2: Helper(41, "r1 = r6"); break;
-            case 3: Helper(40, "r1 = r6", $"r2 = {Constant()}"); break;
-            default: Helper(135, "r1 = r6", $"r2 = {Choose(5)}"); break;
+            _text.Line($"*(u64 *)(r9 +{8 * _text.Choose(8)}) = r{_text.Number()}");
+            _text.Line(_text.OneIn(3) ? "r0 &= 1" : "r0 = 0");
+            _text.Line("exit");
         }
-    }
-
-    private void Helper(int id, params string[] arguments)
-    {
-        foreach (string argument in arguments) Line(argument);
-        Line(string.Create(CultureInfo.InvariantCulture, $"call {id}"));
-    }
-
-    private void MapLookupResult()
-    {
-        string none = Label();
-        Line($"if r0 == 0 goto {none}");
-        for (int i = 1 + Choose(2); i > 0; i--) Line(Choose(2) == 0 ? $"r7 = *(u64 *){At("r0", Choose(TableValueBytes - 7))}" : $"*(u32 *){At("r0", Choose(TableValueBytes - 3))} = {Constant()}");
-        Line($"{none}:");
-        Line("r0 = 5");
-        AfterCall();
-    }
-
-    // A helper loses R1 to R5; the numbers come back from memory that the program has been writing to.
-    private void AfterCall() => Reload();
-
-    private void Reload()
-    {
-        for (int register = 2; register <= 5; register++)
+        else
         {
-            Line(Choose(3) switch
-            {
-                0 => $"r{register} = {Constant()}",
-                1 => $"r{register} = *(u64 *){At("r9", 8 * Choose(ValueBytes / 8))}",
-                _ => $"r{register} = *(u32 *){At("r10", -64 + (4 * Choose(16)))}",
-            });
+            _text.Epilogue(keepsNumbers: false);
         }
-    }
-
-    /// <summary>One thing a verifier must refuse, most of the time.</summary>
-    private void Mistake()
-    {
-        string number = Number();
-        string[][] mistakes =
-        [
-            ["r1 = r6", "r2 = 4", "call 39", "r7 = r1", "r2 = 0", "r3 = 0", "r4 = 0", "r5 = 0"],
-            [$"r1 = r9", $"r1 += r{number}", "r0 = *(u8 *)(r1 +0)"],
-            ["r1 = r9", $"r7 = r{number}", "r7 &= 127", "r1 += r7", $"r0 = *(u{Pick([8, 16, 64])} *)(r1 +{Choose(3)})"],
-            ["r1 = *(u32 *)(r6 +76)", "r0 = *(u8 *)(r1 +0)"],
-            ["r1 = *(u32 *)(r6 +76)", "r7 = *(u32 *)(r6 +80)", "r2 = r1", "r2 += 14", "if r2 > r7 goto +1", $"r0 = *(u32 *)(r1 +{10 + Choose(3)})", "r2 = 0"],
-            [$"r0 = *(u64 *)(r10 {Pick([0, -4, -520, -516, -12])})"],
-            [$"*(u32 *)(r10 {Pick([-2, 0, -514, -3, -1])}) = 7"],
-            [$"r7 = r{number}", "r7 &= 127", "r1 = r10", "r1 += -112", "r1 += r7", "r0 = *(u8 *)(r1 +0)"],
-            [$"*(u32 *)(r6 +{Pick([0, 4, 16, 40, 160, 192, 188])}) = 1"],
-            [$"r0 = *(u32 *){At("r6", Pick([2, 50, 190, 192, -4, 186]))}"],
-            ["r1 = r6", "r2 = 0", "r3 = r10", "r3 += -112", $"r4 = {Pick([0, 112, 113, 200, -1])}", "call 26", "r2 = 0", "r3 = 0", "r4 = 0", "r5 = 0"],
-            ["r1 = map_idx[1]", "r2 = r10", "r2 += -72", "call 1", "r0 = *(u8 *)(r0 +0)", "r2 = 0", "r3 = 0", "r4 = 0", "r5 = 0"],
-            ["r1 = map_idx[1]", "r2 = r10", "r2 += -2", "call 1", "r0 = 0", "r2 = 0", "r3 = 0", "r4 = 0", "r5 = 0"],
-            ["goto -1"],
-            ["exit"],
-            ["r9 *= 2"],
-            ["r1 = r9", "r1 -= r10"],
-            ["r7 = r9", $"r7 += {Pick([100, 121, 128, -1, 1 << 29])}", $"r0 = *(u64 *)(r7 +{Choose(9)})"],
-            [$"if r{number} > 120 goto +3", "r1 = r9", $"r1 += r{number}", $"r0 = *(u{Pick([8, 16, 64])} *)(r1 +{Choose(9)})"],
-            [$"if r{number} s> 120 goto +3", "r1 = r9", $"r1 += r{number}", "r0 = *(u64 *)(r1 +0)"],
-            [$"if w{number} > 120 goto +3", "r1 = r9", $"r1 += r{number}", "r0 = *(u64 *)(r1 +0)"],
-            ["r1 = r6", "r1 += 8", "r0 = *(u32 *)(r1 +0)"],
-            ["r1 = r6", "r2 = 4", "call 39", "r0 = *(u8 *)(r7 +0)", "r2 = 0", "r3 = 0", "r4 = 0", "r5 = 0"],
-            ["call 9999"],
-            ["call 130"],
-        ];
-        foreach (string line in Pick(mistakes)) Line(line);
-    }
-
-    private void Finish()
-    {
-        // Everything a register holds goes where it can be compared; R0 is a number in all paths.
-        for (int i = 0; i < s_numbers.Length; i++) Line($"*(u64 *)(r9 +{8 * i}) = r{s_numbers[i]}");
-        for (int offset = -64; offset < 0; offset += 8)
-        {
-            Line($"r1 = *(u64 *)(r10 {offset})");
-            Line("r0 ^= r1");
-            Line("r0 *= 31");
-        }
-        Line("exit");
     }
 }

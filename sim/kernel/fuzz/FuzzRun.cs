@@ -1,4 +1,5 @@
 using Netdev.TestRun;
+using Vm.Abi;
 using Vm.Runtime;
 
 namespace Sim.Kernel;
@@ -6,66 +7,97 @@ namespace Sim.Kernel;
 /// <summary>One kept failure.</summary>
 /// <param name="Number">Number of the program in its run, from 0; with the seed it can be made again.</param>
 /// <param name="Outcome">What is wrong.</param>
-/// <param name="Lines">The program, shrunk.</param>
-internal sealed record FuzzFinding(long Number, FuzzOutcome Outcome, IReadOnlyList<string> Lines);
+/// <param name="Case">The program, shrunk.</param>
+internal sealed record FuzzFinding(long Number, FuzzOutcome Outcome, FuzzCase Case);
 
 /// <summary>A run of the differential fuzzer: programs from a seed, counted by class, failures shrunk and kept.</summary>
 /// <param name="seed">Seed of programs and packets.</param>
 /// <param name="packets">Packets to use; empty for built-in ones.</param>
-internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets)
+/// <param name="asksKernel">False to run in the engines alone.</param>
+/// <param name="jitEvery">Every how many-th program runs in the JIT too; compiling is what costs most.</param>
+internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool asksKernel = true, int jitEvery = 1)
 {
-    private const int PacketsEach = 2, MostFindings = 50;
+    private const int PacketsEach = 2, MostFindings = 50, XdpOneIn = 4, MistakeOneIn = 5;
 
     /// <summary>How many programs came out which way.</summary>
     public Dictionary<FuzzClass, long> Counts { get; } = Enum.GetValues<FuzzClass>().ToDictionary(c => c, _ => 0L);
 
-    /// <summary>Results that differ and programs only we accept; those only the kernel accepts are counted by complaint.</summary>
+    /// <summary>Failures; programs only the kernel accepts are counted by complaint.</summary>
     public List<FuzzFinding> Findings { get; } = [];
 
     /// <summary>Our complaints about programs the kernel takes, with one example each.</summary>
     public SortedDictionary<string, (long Count, FuzzFinding Example)> TooStrict { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Known reasons why the kernel took what we refuse, with how often.</summary>
+    public SortedDictionary<string, long> Newer { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What accepted programs were made of.</summary>
+    public FuzzCoverage? Coverage { get; private set; }
+
     /// <summary>Programs tried.</summary>
     public long Programs { get; private set; }
+
+    /// <summary>Accepted programs that ran in the JIT.</summary>
+    public long InJit { get; private set; }
+
+    /// <summary>Accepted programs: all of them ran in the checked interpreter.</summary>
+    public long Accepted => Coverage?.Programs ?? 0;
 
     /// <summary>Tries programs until told to stop.</summary>
     /// <param name="goOn">Asked before each program, with how many were tried.</param>
     public void Run(Func<long, bool> goOn)
     {
-        using var bench = new FuzzBench();
-        var all = packets.Count > 0 ? packets : FuzzPackets.BuiltIn;
+        using var bench = new FuzzBench(asksKernel);
+        using var shrinking = new FuzzBench(asksKernel);
+        Coverage = bench.Coverage;
         for (; goOn(Programs) && Findings.Count < MostFindings; Programs++)
         {
-            // Every program has a seed of its own, so that any one can be made again without those before it.
-            var random = new SeededRandom(seed + (ulong)Programs * 0x9E3779B97F4A7C15);
-            var lines = new FuzzGenerator(random).Next(mistake: random.NextUInt32() % 5 == 0);
-            byte[][] chosen = [.. Enumerable.Range(0, PacketsEach).Select(_ => all[(int)(random.NextUInt32() % (uint)all.Count)])];
-            var context = Context(random);
-            var outcome = bench.Try(lines, chosen, context);
+            var program = Make(Programs);
+            bool inJit = Programs % jitEvery == 0;
+            long before = bench.Coverage.Programs;
+            var outcome = bench.Try(program, inJit);
+            if (inJit) InJit += bench.Coverage.Programs - before;
             Counts[outcome.Class]++;
-            Keep(bench, lines, chosen, context, outcome);
+            Keep(shrinking, program, outcome);
         }
     }
 
-    private void Keep(FuzzBench bench, IReadOnlyList<string> lines, byte[][] chosen, SkbTestContext context, FuzzOutcome outcome)
+    /// <summary>The program with a number. Every one has a seed of its own, so that it can be made again without those before it.</summary>
+    public FuzzCase Make(long number)
     {
-        if (outcome.Class is FuzzClass.ResultDiffers or FuzzClass.OnlyWeAccept)
+        var random = new SeededRandom(seed + (ulong)number * 0x9E3779B97F4A7C15);
+        var type = random.NextUInt32() % XdpOneIn == 0 ? ProgramType.Xdp : ProgramType.SchedCls;
+        var lines = new FuzzGenerator(random, type).Write(mistake: random.NextUInt32() % MistakeOneIn == 0);
+        var all = packets.Count > 0 ? packets : FuzzPackets.BuiltIn;
+        byte[][] chosen = [.. Enumerable.Range(0, PacketsEach).Select(_ => all[(int)(random.NextUInt32() % (uint)all.Count)])];
+        return new FuzzCase(type, lines, chosen, Context(random));
+    }
+
+    private void Keep(FuzzBench bench, FuzzCase program, FuzzOutcome outcome)
+    {
+        if (outcome.IsFailure)
         {
-            byte[][] one = outcome.Packet.Length > 0 ? [outcome.Packet] : chosen;
-            var small = FuzzShrinker.Shrink(lines, candidate => bench.Try(candidate, one, context).Class == outcome.Class);
-            var again = bench.Try(small, one, context);
+            if (outcome.Packet.Length > 0) program = program with { Packets = [outcome.Packet] };
+            var small = program with { Lines = FuzzShrinker.Shrink(program.Lines, lines => bench.Try(program with { Lines = lines }).Class == outcome.Class) };
+            var again = bench.Try(small);
             // What does not fail twice is shown as it failed once.
-            Findings.Add(again.Class == outcome.Class ? new FuzzFinding(Programs, again, small) : new FuzzFinding(Programs, outcome, lines));
+            Findings.Add(again.Class == outcome.Class ? new FuzzFinding(Programs, again, small) : new FuzzFinding(Programs, outcome, program));
+        }
+        else if (outcome.Class == FuzzClass.NewerKernel)
+        {
+            Newer[outcome.Detail] = Newer.GetValueOrDefault(outcome.Detail) + 1;
         }
         else if (outcome.Class == FuzzClass.OnlyKernelAccepts)
         {
             string complaint = FuzzPackets.WithoutNumbers(outcome.Detail);
-            if (TooStrict.TryGetValue(complaint, out var known)) TooStrict[complaint] = known with { Count = known.Count + 1 };
-            else
+            if (TooStrict.TryGetValue(complaint, out var known))
             {
-                var small = FuzzShrinker.Shrink(lines, candidate => bench.Try(candidate, chosen, context) is { Class: FuzzClass.OnlyKernelAccepts } still && FuzzPackets.WithoutNumbers(still.Detail) == complaint);
-                TooStrict.Add(complaint, (1, new FuzzFinding(Programs, outcome, small)));
+                TooStrict[complaint] = known with { Count = known.Count + 1 };
+                return;
             }
+            bool Same(IReadOnlyList<string> lines) =>
+                bench.Try(program with { Lines = lines }) is { Class: FuzzClass.OnlyKernelAccepts } still && FuzzPackets.WithoutNumbers(still.Detail) == complaint;
+            TooStrict.Add(complaint, (1, new FuzzFinding(Programs, outcome, program with { Lines = FuzzShrinker.Shrink(program.Lines, Same) })));
         }
     }
 

@@ -32,7 +32,7 @@ internal static class FuzzShrinker
             }
             if (!smaller || chunk > 1) chunk = chunk == 1 && smaller ? 1 : chunk / 2;
         }
-        return [.. best.Where(line => !line.EndsWith(':') || best.Exists(other => other.EndsWith($"goto {line[..^1]}", StringComparison.Ordinal)))];
+        return [.. best.Where(line => !line.EndsWith(':') || FuzzProgram.IsUsed(line[..^1], best))];
     }
 
     private static bool Fails(List<string> candidate, Func<IReadOnlyList<string>, bool> fails)

@@ -1,0 +1,43 @@
+using Netdev.Programs;
+using Vm.Abi;
+using Vm.Isa;
+using Vm.Proofs;
+
+namespace Sim.Kernel;
+
+/// <summary>In how many accepted programs each helper, instruction and map type was reached, so that one never tried is seen.</summary>
+internal sealed class FuzzCoverage
+{
+    private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
+
+    public FuzzCoverage()
+    {
+        foreach (var type in (ProgramType[])[ProgramType.SchedCls, ProgramType.Xdp])
+            foreach (var helper in NetProgramKinds.For(type).Helpers.Values) _counts[$"helper {helper.Signature.Name}"] = 0;
+        foreach (var row in OpTable.Rows) _counts[$"insn {row.Op}"] = 0;
+    }
+
+    /// <summary>Programs counted.</summary>
+    public long Programs { get; private set; }
+
+    /// <summary>Programs by what they have; the names start with "helper", "insn", "map" or "program".</summary>
+    public IReadOnlyDictionary<string, long> Counts => _counts;
+
+    /// <summary>Counts a program.</summary>
+    public void Add(VerifiedProgram program)
+    {
+        Programs++;
+        var seen = new HashSet<string>(StringComparer.Ordinal) { $"program {program.Source.Type}" };
+        for (int pc = 0; pc < program.Insns.Count; pc++)
+        {
+            var facts = program.Facts[pc];
+            if (!facts.Reached) continue;
+            seen.Add($"insn {program.Insns[pc].Op}");
+            if (facts.Call is { } helper) seen.Add($"helper {helper.Signature.Name}");
+            if (facts.Access != AccessKind.None) seen.Add($"access {facts.Access}");
+            if (facts.MapIndex >= 0) seen.Add($"map {program.Source.Maps[facts.MapIndex].Type}");
+        }
+        foreach (var function in program.Source.Spec.Functions.Skip(1)) seen.Add(function.Global ? "program with a global function" : "program with a static function or callback");
+        foreach (string what in seen) _counts[what] = _counts.GetValueOrDefault(what) + 1;
+    }
+}

@@ -1,0 +1,114 @@
+namespace Sim.Kernel;
+
+/// <summary>Statements that use maps by helpers: elements, queues, ring buffer records, locks, dynptrs, tail calls, elements one by one.</summary>
+internal sealed class FuzzMapCalls(FuzzText text)
+{
+    private const int DynptrAt = -128;
+
+    public void Any()
+    {
+        switch (text.Choose(12))
+        {
+            case 0 or 1: Lookup(); break;
+            case 2 or 3: Update(); break;
+            case 4: text.Call(3, [.. MapAndKey()]); break;
+            case 5: Queue(); break;
+            case 6: Output(); break;
+            case 7: Record(); break;
+            case 8: Lock(); break;
+            case 9: Dynptr(); break;
+            case 10: Clock(); break;
+            default: text.Call(134, $"r1 = map_idx[{FuzzMaps.Ring}]", $"r2 = {text.Choose(2)}"); break;
+        }
+    }
+
+    /// <summary>A tail call that mostly goes nowhere: the map has four slots, of which two are filled.</summary>
+    public void TailCall()
+    {
+        text.Line("r1 = r6");
+        text.Line($"r2 = map_idx[{FuzzMaps.Jumps}]");
+        text.Line(text.OneIn(2) ? $"r3 = {text.Choose(6)}" : $"r3 = r{text.Pick("0", "3", "4", "5")}");
+        // What R0 holds behind a tail call that failed is the JIT's own affair.
+        text.Unit("call 12", "r0 = 9");
+        text.Reload();
+    }
+
+    private string[] MapAndKey()
+    {
+        int map = text.Pick(FuzzMaps.Table, FuzzMaps.Table, FuzzMaps.Lru, FuzzMaps.PerCpuTable, FuzzMaps.PerCpuValues, FuzzMaps.Routes, FuzzMaps.Values);
+        if (map == FuzzMaps.Routes || text.OneIn(2)) text.Line($"*(u32 *)(r10 {FuzzText.Key}) = {text.Choose(map == FuzzMaps.Routes ? 34 : 5)}");
+        if (map == FuzzMaps.Routes && text.OneIn(2)) text.Line($"*(u32 *)(r10 {FuzzText.Key + 4}) = {text.Pick(10, 0x010a, 0x01000a, 0x0100000a)}");
+        return [$"r1 = map_idx[{map}]", "r2 = r10", $"r2 += {FuzzText.Key}"];
+    }
+
+    private void Lookup()
+    {
+        string none = text.Label();
+        foreach (string argument in MapAndKey()) text.Line(argument);
+        text.Line("call 1");
+        text.Line($"if r0 == 0 goto {none}");
+        for (int i = 1 + text.Choose(2); i > 0; i--) text.Line(text.OneIn(2) ? "r7 = *(u64 *)(r0 +0)" : $"*(u32 *){FuzzText.At("r0", text.Choose(5))} = {text.Constant()}");
+        text.Line($"{none}:");
+        text.Line("r0 = 5");
+        text.Reload();
+    }
+
+    private void Update() => text.Call(2, [.. MapAndKey(), "r3 = r10", $"r3 += {FuzzText.Buffer - 0}", $"r4 = {text.Choose(5)}"]);
+
+    private void Queue()
+    {
+        int map = text.Pick(FuzzMaps.Queue, FuzzMaps.Stack);
+        string[] place = [$"r1 = map_idx[{map}]", "r2 = r10", $"r2 += {FuzzText.Scratch + (8 * text.Choose(8))}"];
+        if (text.OneIn(2)) text.Call(87, [.. place, $"r3 = {text.Pick(0, 2, 2, 1, 3)}"]);
+        else text.Call(text.Pick(88, 89), place);
+    }
+
+    private void Output() => text.Call(130, $"r1 = map_idx[{FuzzMaps.Ring}]", "r2 = r10", $"r2 += {FuzzText.Buffer}", $"r3 = {1 + text.Choose(FuzzText.BufferBytes)}", $"r4 = {text.Pick(0, 1, 2, 3, 4)}");
+
+    private void Record()
+    {
+        string none = text.Label();
+        int bytes = 8 * (1 + text.Choose(4));
+        foreach (string line in (string[])[$"r1 = map_idx[{FuzzMaps.Ring}]", $"r2 = {bytes}", "r3 = 0"]) text.Line(line);
+        // Fresh records hold what was there before, so all of one is written.
+        text.Unit(["call 131", $"if r0 == 0 goto {none}", .. Enumerable.Range(0, bytes / 8).Select(i => $"*(u64 *)(r0 +{8 * i}) = {text.Constant()}"),
+            "r1 = r0", $"r2 = {text.Choose(3)}", $"call {text.Pick(132, 133)}", $"{none}:", "r0 = 6"]);
+        text.Reload();
+    }
+
+    private void Lock()
+    {
+        int at = FuzzMaps.LockedBytes * text.Choose(FuzzMaps.LockedEntries);
+        string number = text.Pick("3", "4", "5");
+        text.Line($"r7 = map_idx[{FuzzMaps.Locked}][0]+{at}");
+        text.Line($"*(u64 *)(r10 {FuzzText.Scratch}) = r{number}");
+        text.Unit("r1 = r7", "call 93", $"r1 = *(u64 *)(r10 {FuzzText.Scratch})", "r0 = *(u64 *)(r7 +8)", $"r0 {text.Pick("+=", "^=", "-=")} r1", "*(u64 *)(r7 +8) = r0", "r1 = r7", "call 94", "r0 = 2");
+        text.Reload();
+    }
+
+    private void Dynptr()
+    {
+        string none = text.Label();
+        text.Line("r1 = r9");
+        text.Line($"r2 = {1 + text.Choose(64)}");
+        text.Line("r3 = 0");
+        text.Line("r4 = r10");
+        text.Line($"r4 += {DynptrAt}");
+        text.Line("call 197");
+        string[] dynptr = ["r3 = r10", $"r3 += {DynptrAt}"];
+        string[] buffer = ["r1 = r10", $"r1 += {FuzzText.Buffer}", $"r2 = {1 + text.Choose(FuzzText.BufferBytes)}"];
+        switch (text.Choose(3))
+        {
+            case 0: text.Call(201, [.. buffer, .. dynptr, $"r4 = {text.Choose(70)}", $"r5 = {text.Pick(0, 0, 0, 1)}"]); break;
+            case 1: text.Call(202, "r1 = r10", $"r1 += {DynptrAt}", $"r2 = {text.Choose(70)}", "r3 = r10", $"r3 += {FuzzText.Buffer}", $"r4 = {1 + text.Choose(FuzzText.BufferBytes)}", $"r5 = {text.Pick(0, 0, 0, 1)}"); break;
+            default:
+                foreach (string line in (string[])["r1 = r10", $"r1 += {DynptrAt}", $"r2 = {text.Choose(70)}", "r3 = 8"]) text.Line(line);
+                text.Unit("call 203", $"if r0 == 0 goto {none}", "r7 = *(u64 *)(r0 +0)", $"*(u64 *)(r10 {FuzzText.Scratch}) = r7", $"{none}:", "r0 = 4");
+                text.Reload();
+                break;
+        }
+    }
+
+    /// <summary>Helpers whose answer is nobody's business.</summary>
+    private void Clock() => text.CallAndForget(text.Pick(5, 7, 8, 42, 118, 125, 160, 208));
+}
