@@ -18,6 +18,13 @@ public sealed class DecoderTests
         }, iter: 3000, threads: 1);
 
     [Fact]
+    public void MalformedPair_KeepsItsSecondHalf()
+    {
+        RawInsn[] slots = [new RawInsn(0x18, 0, 11, 7), new RawInsn(0, 0, 0, 5), new RawInsn(0x95, 0, 0, 0)];
+        Assert.Equal(slots, Assembler.Assemble(Disassembler.Lossless.Format(Decoder.Decode(slots).Insns)));
+    }
+
+    [Fact]
     public void TableAndRules_AgreeOnWhatIsLegal() =>
         IsaGen.AnySlot.Sample(slot =>
         {

@@ -45,9 +45,12 @@ public sealed class Disassembler
         var text = new StringBuilder();
         for (int pc = 0; pc < insns.Length; pc++)
         {
-            if (insns[pc].Op == Op.LdImm64Hi) continue;
+            // The second half of a malformed ld_imm64 is a slot of its own: no instruction above it stands for it.
+            bool stray = IsLossless && insns[pc].Op == Op.LdImm64Hi && insns[pc - 1].Op == Op.Illegal;
+            if (insns[pc].Op == Op.LdImm64Hi && !stray) continue;
             text.Append(CultureInfo.InvariantCulture, $"{pc}: ");
-            Append(text, insns[pc]);
+            if (stray) AppendSlot(text, insns[pc].ToRaw());
+            else Append(text, insns[pc]);
             text.Append('\n');
         }
         return text.ToString();
@@ -60,7 +63,7 @@ public sealed class Disassembler
         var raw = insn.ToRaw();
         if (IsLossless && (insn.Op == Op.Illegal || (insn.Op == Op.Exit && insn.Off != 0)))
         {
-            text.Append(CultureInfo.InvariantCulture, $".slot 0x{Bits(raw):x16}");
+            AppendSlot(text, raw);
             return;
         }
         if (!OpTable.TryFindNearest(raw, out var row))
@@ -78,6 +81,8 @@ public sealed class Disassembler
 
     /// <summary>How <c>{swap}</c> is written.</summary>
     internal static string SwapName(byte code, long width) => (code switch { 0xd4 => "le", 0xdc => "be", _ => "bswap" }) + Text(width);
+
+    private static void AppendSlot(StringBuilder text, RawInsn raw) => text.Append(CultureInfo.InvariantCulture, $".slot 0x{Bits(raw):x16}");
 
     private void AppendTemplate(StringBuilder text, ReadOnlySpan<char> template, Insn insn)
     {
