@@ -28,6 +28,7 @@ public static class KnownDifferences
     [
         new(7, "bpf_get_prandom_u32", "random numbers are the kernel's own; the simulator's are seeded", "Linux 6.12 kernel/bpf/core.c, bpf_user_rnd_u32"),
         new(28, "bpf_csum_diff", "6.12 returns the unfolded 32-bit sum, kernels from 6.13 on fold it to 16 bits; 6.12 refuses sizes that are no multiple of 4", "Linux 6.12 net/core/filter.c, bpf_csum_diff"),
+        new(34, "bpf_get_hash_recalc", "a flow's hash depends on a secret each kernel makes up when it starts; the simulator's is seeded", "Linux 6.12 net/core/flow_dissector.c, __skb_get_hash"),
         new(65, "bpf_xdp_adjust_tail", "how far a frame can grow is up to the driver; a veth leaves only what rounding up its length leaves, often less than 16 bytes",
             "Linux 6.12 drivers/net/veth.c, veth_convert_skb_to_xdp_buff; net/core/skbuff.c, skb_pp_cow_data", KernelSide.RealDevices),
         new(69, "bpf_fib_lookup", "the answer depends on the routing tables of the network namespace asked in", "Linux 6.12 net/core/filter.c, bpf_ipv4_fib_lookup", KernelSide.TestRun),

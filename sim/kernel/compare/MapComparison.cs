@@ -20,7 +20,8 @@ internal static class MapComparison
     /// <param name="theirs">The kernel's.</param>
     /// <param name="into">Gets the difference, or why the map is not compared.</param>
     /// <param name="sameDevices">True when both sides have devices of the same numbers.</param>
-    public static void Compare(Map ours, KernelMap theirs, Comparison into, bool sameDevices = false)
+    /// <param name="known">The listed reason why it may differ; null when it must be equal.</param>
+    public static void Compare(Map ours, KernelMap theirs, Comparison into, bool sameDevices = false, KnownDifference? known = null)
     {
         string? why = ours.Type switch
         {
@@ -39,7 +40,7 @@ internal static class MapComparison
         else if (ours is QueueStackMap queue) CompareQueue(queue, theirs, fields);
         else CompareEntries(ours, theirs, fields);
         into.Maps++;
-        if (fields.Count > 0) into.Differences.Add(new Difference("", 0, fields, null));
+        if (fields.Count > 0) into.Differences.Add(new Difference("", 0, fields, known));
     }
 
     private static void CompareEntries(Map ours, KernelMap theirs, List<FieldDifference> fields)
