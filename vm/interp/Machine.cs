@@ -38,6 +38,9 @@ internal sealed class Machine
         }
     }
 
+    /// <summary>Functions whose address the program takes.</summary>
+    public IEnumerable<GuestCallback> Callbacks => _callbacks.Values;
+
     /// <summary>The entry function.</summary>
     public ulong Run(ulong ctx, ExecContext x)
     {

@@ -70,6 +70,7 @@ internal sealed class FuzzBench : IDisposable
         foreach (var side in _sides.Values)
         {
             side.Target?.Dispose();
+            side.OurTarget?.Dispose();
             side.Maps.Dispose();
         }
         _btf?.Dispose();
@@ -96,7 +97,8 @@ internal sealed class FuzzBench : IDisposable
         _bench.Cpu.Regions.Add(regions);
         var linked = FuzzProgram.Link(type == ProgramType.Xdp ? ["r0 = 5", "exit"] : ["*(u32 *)(r1 +8) = 77", "r0 = 5", "exit"], type);
         if (ProgramVerifier.Verify(linked, side.Kind) is not Verdict.Accepted(var target, _)) throw new System.Diagnostics.UnreachableException("The target of tail calls is three instructions.");
-        side.Maps.SetJumps(Interpreter.Load(target, side.Maps.Ours));
+        side = side with { OurTarget = Interpreter.Load(target, side.Maps.Ours) };
+        side.Maps.SetJumps(side.OurTarget);
         if (_btf is null) return side;
         var verdict = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf.Number, out var loaded);
         if (loaded is null) throw new KernelRefusedException("fuzz", "tail call target", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
@@ -111,8 +113,8 @@ internal sealed class FuzzBench : IDisposable
         bool repeatable = !verified.Subprograms.Any(function => function.ReadsUnwrittenStack)
             && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is Verdict.Accepted;
         int[] used = FuzzMaps.UsedBy(verified.Source);
-        var interpreted = Interpreter.Load(verified, side.Maps.Ours);
-        var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
+        using var interpreted = Interpreter.Load(verified, side.Maps.Ours);
+        using var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
         foreach (byte[] packet in program.Packets)
         {
             try
@@ -160,6 +162,8 @@ internal sealed class FuzzBench : IDisposable
 
     private sealed record Side(ProgramKind Kind, FuzzMaps Maps)
     {
+        public ExecutableProgram? OurTarget { get; init; }
+
         public KernelProgram? Target { get; init; }
     }
 }
