@@ -74,11 +74,12 @@ internal static class TransmitPath
     }
 
     /// <summary>What a packet loses when it is handed to another device as received (skb_scrub_packet).</summary>
-    public static void Scrub(Skb skb, bool toOtherNamespace)
+    public static void Scrub(NetContext x, Skb skb, bool toOtherNamespace)
     {
         ref var fields = ref skb.Fields;
         fields.PacketType = PacketType.Host;
         fields.IngressIfindex = 0;
+        if (fields.Tunnel != 0) x.Pool.Tunnels.Drop(skb);
         if (!toOtherNamespace) return;
         fields.Mark = 0;
         ClearSendTime(skb);
@@ -105,7 +106,7 @@ internal static class TransmitPath
             PacketEndings.Drop(x, to, skb, reason);
             return ReceivePath.Dropped;
         }
-        Scrub(skb, from.Namespace != to.Namespace);
+        Scrub(x, skb, from.Namespace != to.Namespace);
         fields.Priority = 0;
         EthernetReceive.TypeTrans(skb, to.WireAddress);
         skb.SubtractFromSum(fields.Data, EthernetView.HeaderBytes);
