@@ -112,7 +112,8 @@ internal static class Redirects
     }
 
     // Groups have link addresses of their own; nobody is asked for them. Source: Linux 6.12 net/ipv4/arp.c, arp_constructor; net/ipv6/ndisc.c, ndisc_constructor.
-    private static bool TryNeighbour(NetDevice target, IpAddress nextHop, out MacAddress mac)
+    /// <summary>The hardware address of a next hop: a known neighbour's, or a group's.</summary>
+    public static bool TryNeighbour(NetDevice target, IpAddress nextHop, out MacAddress mac)
     {
         if (target.Namespace.Fib.TryNeighbour(target, nextHop, out mac)) return true;
         if (nextHop.IsMulticast) mac = new MacAddress(nextHop.IsV6 ? 0x3333_0000_0000UL | (uint)nextHop.Value : 0x0100_5e00_0000UL | (uint)nextHop.Value & 0x7f_ffff);

@@ -68,6 +68,7 @@ internal static class TransmitPath
         // A device that is down, or whose other end is, has a queue that swallows everything (sch_generic.c, noop_enqueue).
         if (!device.IsUp || device.Peer is { IsUp: false }) return Fail(x, device, skb, DropReason.DeviceDown, Congested);
         if (x.TransmitDepth > RecursionLimit) return Fail(x, device, skb, DropReason.RecursionLimit, -(int)Errno.ENETDOWN);
+        if (device.Tunnel is { } tunnel) return TunnelTransmit.Send(x, device, tunnel, skb);
         if (device.Peer is { } peer) return Cross(x, device, peer, skb);
         PacketEndings.Transmit(x, device, skb);
         return 0;

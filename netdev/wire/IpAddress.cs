@@ -21,6 +21,9 @@ public readonly record struct IpAddress(bool IsV6, UInt128 Value)
     /// <remarks>Source: Linux 6.12 include/net/ip6_route.h, rt6_need_strict.</remarks>
     public bool NeedsOwnDevice => IsV6 && (Value == 1 || IsMulticast || Value >> 118 == 0x3fa);
 
+    /// <summary>The address with all but its first <paramref name="length"/> bits zero.</summary>
+    public IpAddress Network(int length) => length == 0 ? this with { Value = 0 } : this with { Value = Value >> (Bits - length) << (Bits - length) };
+
     /// <summary>True when the first <paramref name="length"/> bits of both are the same.</summary>
     public bool SharesPrefix(IpAddress other, int length) =>
         IsV6 == other.IsV6 && (length == 0 || (Value ^ other.Value) >> (Bits - length) == 0);
