@@ -75,7 +75,8 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
     /// <summary>The program with a number. Every one has a seed of its own, so that it can be made again without those before it.</summary>
     public FuzzCase Make(long number)
     {
-        var random = new SeededRandom(seed + (ulong)number * 0x9E3779B97F4A7C15);
+        // Through the generator once: seeds side by side would give every program its neighbour's sequence, one step on.
+        var random = new SeededRandom(new SeededRandom(seed).NextUInt64() ^ new SeededRandom(~(ulong)number).NextUInt64());
         var type = random.NextUInt32() % XdpOneIn == 0 ? ProgramType.Xdp : ProgramType.SchedCls;
         var lines = new FuzzGenerator(random, type).Write(mistake: random.NextUInt32() % MistakeOneIn == 0);
         var all = packets.Count > 0 ? packets : FuzzPackets.BuiltIn;
