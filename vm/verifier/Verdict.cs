@@ -64,6 +64,9 @@ public sealed record VerifierOptions
     /// </summary>
     public bool HidesAddresses { get; init; }
 
+    /// <summary>Filled with what is believed before each instruction, for checking it against a run; null, and nothing is kept.</summary>
+    public Beliefs? Beliefs { get; init; }
+
     /// <summary>Most instructions to simulate.</summary>
     public int InsnLimit { get; init; } = 1_000_000;
 

@@ -19,6 +19,7 @@ internal sealed class FuzzBench : IDisposable
     private static readonly VerifierOptions s_hiding = new() { HidesAddresses = true };
 
     private readonly ProgramTestRun _bench = new();
+    private readonly BeliefObserver _beliefs = new();
     private readonly KernelBench? _kernel;
     private readonly KernelBtf? _btf;
     private readonly Dictionary<ProgramType, Side> _sides = [];
@@ -48,7 +49,7 @@ internal sealed class FuzzBench : IDisposable
     {
         var side = _sides[program.Type];
         var linked = FuzzProgram.Link(program.Lines, program.Type);
-        var ours = ProgramVerifier.Verify(linked, side.Kind);
+        var ours = ProgramVerifier.Verify(linked, side.Kind, _beliefs.Options);
         if (_kernel is null)
             return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit) : new FuzzOutcome(FuzzClass.Refused, "", []);
         var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
@@ -107,17 +108,20 @@ internal sealed class FuzzBench : IDisposable
     private FuzzOutcome Run(FuzzCase program, VerifiedProgram verified, Side side, KernelProgram? kernel, bool inJit)
     {
         Coverage.Add(verified);
+        if (!_beliefs.IsComplete) Coverage.Add("program too long to compare with the verifier's beliefs");
         // What a program makes of addresses, or of stack nobody has written, is no business of another machine.
         bool repeatable = !verified.Subprograms.Any(function => function.ReadsUnwrittenStack)
             && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is Verdict.Accepted;
         int[] used = FuzzMaps.UsedBy(verified.Source);
-        var interpreted = Interpreter.Load(verified, side.Maps.Ours);
+        var interpreted = Interpreter.Load(verified, side.Maps.Ours, _beliefs);
         var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
         foreach (byte[] packet in program.Packets)
         {
             try
             {
+                _beliefs.Begin();
                 var result = RunHere(interpreted, packet, program.Context, side, used);
+                if (_beliefs.Complaint is { } broken) return new FuzzOutcome(FuzzClass.WrongBelief, broken, packet);
                 if (!repeatable) continue;
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
@@ -127,7 +131,8 @@ internal sealed class FuzzBench : IDisposable
             catch (GuestFaultException fault)
             {
                 // The one thing that must not happen; the checked interpreter is there to see it.
-                return new FuzzOutcome(FuzzClass.Fault, fault.Message, packet);
+                string why = _beliefs.Complaint is { } broken ? $"; {broken}" : "";
+                return new FuzzOutcome(FuzzClass.Fault, fault.Message + why, packet);
             }
         }
         return new FuzzOutcome(!repeatable ? FuzzClass.NotComparable : FuzzClass.Agreed, "", []);
