@@ -129,8 +129,9 @@ internal sealed class BeliefPath
         else if (insn.IsStore) ExcuseStack(r[insn.Dst] + (ulong)(long)insn.Off, insn.SizeBytes, insn.Form == Form.StoreSrc && src);
         else if (insn.IsAtomic)
         {
-            ExcuseStack(r[insn.Dst] + (ulong)(long)insn.Off, insn.SizeBytes, false);
-            if (insn.Fetches) Set(ref excused, insn.AtomicKind == AtomicKind.CmpXchg ? 0 : insn.Src, false);
+            ulong address = r[insn.Dst] + (ulong)(long)insn.Off;
+            if (insn.Fetches) Set(ref excused, insn.AtomicKind == AtomicKind.CmpXchg ? 0 : insn.Src, StackIsExcused(address, insn.SizeBytes));
+            ExcuseStack(address, insn.SizeBytes, false);
         }
         else if (insn.IsComparison && (dst || src)) ExcuseCompared(insn, belief, ref excused);
     }
