@@ -219,6 +219,7 @@ public sealed class BeliefTrail(Beliefs beliefs)
     private void Execute(BeliefPath path, ReadOnlySpan<ulong> values)
     {
         var insn = beliefs.InsnAt(path.At);
+        DemandRead(path, insn, values);
         if (insn.IsCall)
         {
             DemandSizes(path, values);
@@ -235,6 +236,30 @@ public sealed class BeliefTrail(Beliefs beliefs)
         path.Execute(insn, beliefs[path.At], values, makesPointer);
     }
 
+    /// <summary>What an instruction reads was not taken for dead.</summary>
+    private void DemandRead(BeliefPath path, in Insn insn, ReadOnlySpan<ulong> values)
+    {
+        ulong offset = (ulong)(long)insn.Off;
+        if ((insn.IsLoad && path.IsDead(values[insn.Src] + offset, insn.SizeBytes)) || (insn.Fetches && path.IsDead(values[insn.Dst] + offset, insn.SizeBytes)))
+            Complain($"{beliefs.TextOf(path.At)} reads stack the verifier took for dead where a path was cut off");
+        uint dead = path.Dead & ReadBy(insn);
+        if (dead != 0) Complain($"{beliefs.TextOf(path.At)} reads R{System.Numerics.BitOperations.TrailingZeroCount(dead)}, which the verifier took for dead where a path was cut off");
+    }
+
+    private static uint ReadBy(in Insn insn)
+    {
+        uint dst = 1u << insn.Dst, src = 1u << insn.Src;
+        return insn.Form switch
+        {
+            Form.Dst => dst,
+            Form.DstImm or Form.DstSrc => (BeliefPath.Copies(insn) ? 0 : dst) | (insn.UsesImm ? 0 : src),
+            Form.Load => src,
+            Form.StoreImm or Form.JumpImm => dst,
+            Form.StoreSrc or Form.JumpSrc or Form.Atomic => dst | src,
+            _ => 0,
+        };
+    }
+
     private static bool IsPointer(in RegState reg) => reg.Kind is not (RegKind.Scalar or RegKind.NotInit);
 
     /// <summary>Sizes and constants given to a helper are what the verifier thought, also where pruning did not compare them.</summary>
@@ -249,8 +274,13 @@ public sealed class BeliefTrail(Beliefs beliefs)
     private void Demand(BeliefPath path, int register, ReadOnlySpan<ulong> values)
     {
         ref readonly var reg = ref beliefs.RegistersAt(path.At)[register];
-        if (reg.IsScalar && !reg.Num.Contains(values[register]) && _paths.Count == 1)
-            Complaint = Describe(path, register, values[register]) + ", on a path that was cut off without a look at it";
+        if (reg.IsScalar && !reg.Num.Contains(values[register])) Complain(Describe(path, register, values[register]) + ", on a path that was cut off without a look at it");
+    }
+
+    /// <summary>What a path must not do. Where the run is one of several paths, another may be the one.</summary>
+    private void Complain(string complaint)
+    {
+        if (_paths.Count == 1) Complaint ??= complaint;
     }
 
     private bool Doubt(BeliefPath path, int register, ulong value)

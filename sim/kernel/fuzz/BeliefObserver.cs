@@ -11,6 +11,7 @@ internal sealed class BeliefObserver : IStepObserver
 {
     private readonly Beliefs _beliefs = new();
     private readonly BeliefTrail _trail;
+    private int _straight;
 
     public BeliefObserver()
     {
@@ -24,17 +25,30 @@ internal sealed class BeliefObserver : IStepObserver
     /// <summary>False when the program verified last took more states than are kept; nothing is compared then.</summary>
     public bool IsComplete => _beliefs.IsComplete;
 
-    /// <summary>What did not hold in the last run; null when everything did.</summary>
-    public string? Complaint => _trail.Complaint;
+    /// <summary>True when the last run could not be followed to its end.</summary>
+    public bool IsLost => _trail.IsLost;
 
     /// <summary>A run begins.</summary>
-    public void Begin() => _trail.Begin();
-
-    /// <inheritdoc/>
-    public void Step(int pc, in Insn insn, ReadOnlySpan<ulong> registers) => _trail.Step(pc, registers);
-
-    /// <inheritdoc/>
-    public void Called(int pc, HelperBinding binding, ReadOnlySpan<ulong> arguments, ulong result)
+    public void Begin()
     {
+        _straight = 0;
+        _trail.Begin();
     }
+
+    /// <inheritdoc/>
+    /// <exception cref="WrongBeliefException">A belief does not hold: the run must not go on, it might never end.</exception>
+    public void Step(int pc, in Insn insn, ReadOnlySpan<ulong> registers)
+    {
+        _trail.Step(pc, registers);
+        if (_trail.Complaint is { } complaint) throw new WrongBeliefException(complaint);
+        // Where no callback returns and nothing counts its rounds, a run does not go where the verifier was not, nor anywhere twice.
+        _straight = insn.Op is Op.Exit or Op.MayGoto ? 0 : _straight + 1;
+        if (_straight > Options.InsnLimit) throw new WrongBeliefException($"insn {pc}: more instructions have run in a row than the verifier looked at");
+    }
+
+    /// <inheritdoc/>
+    public void Called(int pc, HelperBinding binding, ReadOnlySpan<ulong> arguments, ulong result) => _straight = 0;
 }
+
+/// <summary>A verified program did what the verifier had ruled out; the message says where.</summary>
+internal sealed class WrongBeliefException(string message) : Exception(message);

@@ -121,7 +121,6 @@ internal sealed class FuzzBench : IDisposable
             {
                 _beliefs.Begin();
                 var result = RunHere(interpreted, packet, program.Context, side, used);
-                if (_beliefs.Complaint is { } broken) return new FuzzOutcome(FuzzClass.WrongBelief, broken, packet);
                 if (!repeatable) continue;
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
@@ -131,8 +130,11 @@ internal sealed class FuzzBench : IDisposable
             catch (GuestFaultException fault)
             {
                 // The one thing that must not happen; the checked interpreter is there to see it.
-                string why = _beliefs.Complaint is { } broken ? $"; {broken}" : "";
-                return new FuzzOutcome(FuzzClass.Fault, fault.Message + why, packet);
+                return new FuzzOutcome(FuzzClass.Fault, fault.Message, packet);
+            }
+            catch (WrongBeliefException broken)
+            {
+                return new FuzzOutcome(FuzzClass.WrongBelief, broken.Message, packet);
             }
         }
         return new FuzzOutcome(!repeatable ? FuzzClass.NotComparable : FuzzClass.Agreed, "", []);
