@@ -13,6 +13,7 @@ internal sealed class BeliefPath
     /// <summary>Eight frames at once are the verifier's limit for each function walked on its own, and for all of them together.</summary>
     private const int MaxFrames = 2 * VerifierState.MaxFrames;
 
+    private const int MaxFrameBytes = 512;
     private const uint CallerSaved = 0x3f, Arguments = 0x3e;
     private readonly Frame[] _frames = new Frame[MaxFrames];
     private readonly StackMarks _freeStack = new(), _deadStack = new();
@@ -75,6 +76,7 @@ internal sealed class BeliefPath
         // A callback is given what the verifier makes up, and the third argument of its call.
         var (free, dead) = isCallback ? (((caller.Free | caller.Dead) & 1 << 3) != 0 ? Arguments : 0u, 0u) : (caller.Free & Arguments, caller.Dead & Arguments);
         if (!isCallback) EndCall();
+        ClearStack(framePointer);
         _frames[++_top] = new Frame { Pointer = framePointer, Free = free, Dead = dead, Call = caller.Call, Base = caller.Base };
     }
 
@@ -83,6 +85,7 @@ internal sealed class BeliefPath
     {
         int call = At;
         EndCall();
+        ClearStack(framePointer);
         _frames[++_top] = new Frame { Pointer = framePointer, Call = call, Base = _top };
         At = root;
     }
@@ -164,6 +167,9 @@ internal sealed class BeliefPath
         frame.Dead &= ~(1u << register);
         frame.Free = free ? frame.Free | 1u << register : frame.Free & ~(1u << register);
     }
+
+    /// <summary>What an earlier function left in a new frame is not the new one's.</summary>
+    private void ClearStack(ulong framePointer) => WriteStack(framePointer - MaxFrameBytes, MaxFrameBytes, false);
 
     private void WriteStack(ulong address, int bytes, bool free)
     {

@@ -86,7 +86,8 @@ internal sealed class FuzzBench : IDisposable
             loaded?.Dispose();
             return loaded is not null;
         }
-        return NewerVerifier.Explains(program.Lines, accepted, Accepts) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
+        bool AcceptsHere(VerifierOptions options) => ProgramVerifier.Verify(FuzzProgram.Link(program.Lines, program.Type), side.Kind, options) is Verdict.Accepted;
+        return NewerVerifier.Explains(program.Lines, accepted, Accepts, AcceptsHere) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
     }
 
     private Side MakeSide(ProgramType type)
