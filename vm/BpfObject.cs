@@ -17,7 +17,7 @@ namespace Vm;
 /// <summary>An object file being used: its maps, its programs, its global variables.</summary>
 /// <remarks>
 /// Settings first (<see cref="Set(string, BtfNode)"/>, <see cref="Resize"/>), then maps and programs, which are made when first asked for.
-/// Dispose frees the maps; programs must not run any more then.
+/// Dispose frees maps and code; programs must not run any more then.
 /// </remarks>
 public sealed class BpfObject : IDisposable
 {
@@ -126,6 +126,7 @@ public sealed class BpfObject : IDisposable
         // What maps own goes first: it lies in the objects' memory.
         foreach (var map in _maps.Values) map.Dispose();
         _maps.Clear();
+        foreach (var program in _programs.Values) program.Release();
         _objects?.Dispose();
         _objects = null;
     }

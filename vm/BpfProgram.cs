@@ -65,6 +65,13 @@ public sealed class BpfProgram
         return _compiled;
     }
 
+    /// <summary>Frees the code, if there is any.</summary>
+    internal void Release()
+    {
+        _compiled?.Dispose();
+        _compiled = null;
+    }
+
     private ProgramKind Kind() => _object.Options.Kinds(Type) ?? throw new ElfFormatException(
         _object.Spec.Name,
         $"section {Spec.Section}",

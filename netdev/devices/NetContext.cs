@@ -1,4 +1,5 @@
 using Netdev.Skbs;
+using Netdev.Wire;
 using Vm.Maps;
 using Vm.Runtime;
 

@@ -12,6 +12,7 @@ namespace Netdev.Devices;
 public sealed class NetDevice
 {
     private readonly DeviceCounters[] _counters;
+    private readonly List<(IpAddress Address, int PrefixLength)> _addresses = [];
     private MacAddress _mac;
 
     internal NetDevice(Network network, int index, string name, int ifindex, NetNamespace space, MacAddress mac, int mtu)
@@ -61,6 +62,12 @@ public sealed class NetDevice
     /// <summary>The other end of a veth pair; null for a device on a wire.</summary>
     public NetDevice? Peer { get; internal set; }
 
+    /// <summary>What it puts around its frames; null for a device that is no tunnel.</summary>
+    public TunnelEndpoint? Tunnel { get; internal init; }
+
+    /// <summary>Its addresses, with the bits of their networks, in the order they were added.</summary>
+    public IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses => _addresses;
+
     /// <summary>True after it was removed.</summary>
     public bool IsGone { get; internal set; }
 
@@ -88,6 +95,27 @@ public sealed class NetDevice
 
     /// <summary>Longest frame, with room for a VLAN tag.</summary>
     internal int MaxFrameBytes => Mtu + EthernetView.HeaderBytes + VlanTagView.HeaderBytes;
+
+    /// <summary>Gives it an address: the namespace then takes packets to it for its own, and reaches the network through this device.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="prefixLength">Bits of its network.</param>
+    /// <remarks>Not to be called while packets run. Source: Linux 6.12 net/ipv4/fib_frontend.c, fib_add_ifaddr; net/ipv6/addrconf.c.</remarks>
+    public void AddAddress(IpAddress address, int prefixLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)prefixLength, (uint)address.Bits, nameof(prefixLength));
+        _addresses.Add((address, prefixLength));
+        Namespace.Fib.Add(new Route(address, address.Bits) { Type = RouteType.Local, Device = this, Table = Fib.LocalTable });
+        if (prefixLength < address.Bits) Namespace.Fib.Add(new Route(address.Network(prefixLength), prefixLength) { Device = this, PreferredSource = address });
+    }
+
+    /// <summary>The address it sends from to a destination: one of the same network, else the first of the family.</summary>
+    internal bool TryAddress(IpAddress destination, out IpAddress address)
+    {
+        int at = _addresses.FindIndex(own => destination.SharesPrefix(own.Address, own.PrefixLength));
+        if (at < 0) at = _addresses.FindIndex(own => own.Address.IsV6 == destination.IsV6);
+        address = at < 0 ? default : _addresses[at].Address;
+        return at >= 0;
+    }
 
     /// <summary>Sets or, with null, removes the XDP program.</summary>
     /// <returns>EINVAL for a program of another type; ENODEV when the device is gone.</returns>

@@ -7,6 +7,7 @@ namespace Netdev.Devices;
 public sealed class NetNamespace
 {
     private NetDevice?[] _byIfindex = new NetDevice?[16];
+    private NetDevice[] _tunnels = [];
     private int _lastIfindex = 1;
 
     internal NetNamespace(string name) => Name = name;
@@ -36,6 +37,17 @@ public sealed class NetNamespace
         return device is not null;
     }
 
+    /// <summary>True when datagrams may be for a tunnel.</summary>
+    internal bool HasTunnels => _tunnels.Length > 0;
+
+    /// <summary>The tunnel device that listens on a UDP port; null for none.</summary>
+    internal NetDevice? TunnelAt(ushort port)
+    {
+        foreach (var device in _tunnels)
+            if (device.Tunnel!.Port == port) return device;
+        return null;
+    }
+
     /// <summary>The number a new device gets: 1 is the loopback's, so the first is 2; numbers are not used again.</summary>
     internal int NextIfindex()
     {
@@ -51,6 +63,7 @@ public sealed class NetNamespace
         if (needed > devices.Length) Array.Resize(ref devices, Math.Max(needed, devices.Length * 2));
         else devices = (NetDevice?[])devices.Clone();
         devices[device.Ifindex] = device;
+        if (device.Tunnel is not null) _tunnels = [.. _tunnels, device];
         Volatile.Write(ref _byIfindex, devices);
     }
 
@@ -58,6 +71,7 @@ public sealed class NetNamespace
     {
         var devices = (NetDevice?[])_byIfindex.Clone();
         devices[device.Ifindex] = null;
+        _tunnels = Array.FindAll(_tunnels, other => other != device);
         Volatile.Write(ref _byIfindex, devices);
     }
 }

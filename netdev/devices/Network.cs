@@ -89,7 +89,25 @@ public sealed class Network : IDisposable
     /// <param name="mtu">68 to 65535.</param>
     /// <param name="ifindex">Interface number, or 0 for the next free one (the first is 2).</param>
     /// <exception cref="ArgumentException">Name or number are taken.</exception>
-    public NetDevice AddDevice(string name, NetNamespace? space = null, MacAddress? mac = null, int mtu = 1500, int ifindex = 0)
+    public NetDevice AddDevice(string name, NetNamespace? space = null, MacAddress? mac = null, int mtu = 1500, int ifindex = 0) =>
+        Place(name, space, mac, mtu, ifindex, null);
+
+    /// <summary>Adds a tunnel device: programs say with each packet where it goes. Other parameters as for <see cref="AddDevice"/>.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="tunnel">What it puts around its frames.</param>
+    /// <param name="space">Namespace of device and datagrams; the root one when null.</param>
+    /// <param name="mac">Address of the device inside the tunnel.</param>
+    /// <param name="mtu">Most bytes behind the inner Ethernet header.</param>
+    /// <param name="ifindex">Interface number, or 0 for the next free one.</param>
+    /// <exception cref="ArgumentException">Name or number are taken, or another tunnel of the namespace has the port.</exception>
+    public NetDevice AddTunnel(string name, TunnelEndpoint tunnel, NetNamespace? space = null, MacAddress? mac = null, int mtu = 1500, int ifindex = 0)
+    {
+        ArgumentNullException.ThrowIfNull(tunnel);
+        if ((space ?? Root).TunnelAt(tunnel.Port) is { } other) throw new ArgumentException($"'{other.Name}' has UDP port {tunnel.Port} already.", nameof(tunnel));
+        return Place(name, space, mac, mtu, ifindex, tunnel);
+    }
+
+    private NetDevice Place(string name, NetNamespace? space, MacAddress? mac, int mtu, int ifindex, TunnelEndpoint? tunnel)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(mtu, 68);
@@ -100,7 +118,7 @@ public sealed class Network : IDisposable
         if (space.TryDevice(name, out _)) throw new ArgumentException($"There is a device '{name}' in the namespace already.", nameof(name));
         if (space.TryDevice((uint)ifindex, out var owner)) throw new ArgumentException($"Interface number {ifindex} belongs to '{owner.Name}'.", nameof(ifindex));
         var device = new NetDevice(
-            this, _devices.Length, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_devices.Length), mtu);
+            this, _devices.Length, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_devices.Length), mtu) { Tunnel = tunnel };
         space.Add(device);
         _devices = [.. _devices, device];
         return device;

@@ -28,6 +28,7 @@ internal static class PacketEndings
             Drop(x, device, skb, DropReason.NoBuffer);
             return;
         }
+        if (fields.IpSummed == ChecksumState.Partial && fields.CsumStart > 0) skb.CompleteSum();
         counters.TxPackets++;
         counters.TxBytes += fields.Length;
         counters.Transmitted++;

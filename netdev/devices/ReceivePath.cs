@@ -123,6 +123,7 @@ internal static class ReceivePath
             if (Redirects.Follow(x, device, skb, HookPoint.Ingress) != AnotherRound) return;
             device = x.Network.DeviceAt(fields.Device);
         }
+        if (device.Namespace.HasTunnels && TunnelReceive.TryTake(x, device, skb)) return;
         PacketEndings.Deliver(x, device, skb);
     }
 }

@@ -52,7 +52,7 @@ internal static class Redirects
         var counters = peer.CountersOf(x);
         counters.RxPackets++;
         counters.RxBytes += fields.Length;
-        TransmitPath.Scrub(skb, toOtherNamespace: false);
+        TransmitPath.Scrub(x, skb, toOtherNamespace: false);
         // The kernel loops here for ever when two programs send a packet to and fro; we count this as crossing a queue.
         if (++fields.Hops > x.Network.MaxHops) return Fail(x, peer, skb, DropReason.HopLimit, hook, Errno.EINVAL);
         return ReceivePath.AnotherRound;
@@ -75,6 +75,8 @@ internal static class Redirects
             if (reason != DropReason.RedirectNoProtocol) target.CountersOf(x).TxDropped++;
             return Fail(x, target, skb, reason, hook, reason == DropReason.RedirectNoProtocol ? Errno.ENOTSUPP : Errno.ENETDOWN);
         }
+        // A route of the kernel's own takes the place of tunnel metadata.
+        if ((info.Flags & RedirectFlags.NextHop) == 0) x.Pool.Tunnels.Drop(skb);
         TransmitPath.ClearSendTime(skb);
         neighbour.Write(skb.Bytes);
         target.Mac.Write(skb.Bytes[MacAddress.Bytes..]);
@@ -110,7 +112,8 @@ internal static class Redirects
     }
 
     // Groups have link addresses of their own; nobody is asked for them. Source: Linux 6.12 net/ipv4/arp.c, arp_constructor; net/ipv6/ndisc.c, ndisc_constructor.
-    private static bool TryNeighbour(NetDevice target, IpAddress nextHop, out MacAddress mac)
+    /// <summary>The hardware address of a next hop: a known neighbour's, or a group's.</summary>
+    public static bool TryNeighbour(NetDevice target, IpAddress nextHop, out MacAddress mac)
     {
         if (target.Namespace.Fib.TryNeighbour(target, nextHop, out mac)) return true;
         if (nextHop.IsMulticast) mac = new MacAddress(nextHop.IsV6 ? 0x3333_0000_0000UL | (uint)nextHop.Value : 0x0100_5e00_0000UL | (uint)nextHop.Value & 0x7f_ffff);

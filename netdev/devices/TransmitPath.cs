@@ -68,17 +68,19 @@ internal static class TransmitPath
         // A device that is down, or whose other end is, has a queue that swallows everything (sch_generic.c, noop_enqueue).
         if (!device.IsUp || device.Peer is { IsUp: false }) return Fail(x, device, skb, DropReason.DeviceDown, Congested);
         if (x.TransmitDepth > RecursionLimit) return Fail(x, device, skb, DropReason.RecursionLimit, -(int)Errno.ENETDOWN);
+        if (device.Tunnel is { } tunnel) return TunnelTransmit.Send(x, device, tunnel, skb);
         if (device.Peer is { } peer) return Cross(x, device, peer, skb);
         PacketEndings.Transmit(x, device, skb);
         return 0;
     }
 
     /// <summary>What a packet loses when it is handed to another device as received (skb_scrub_packet).</summary>
-    public static void Scrub(Skb skb, bool toOtherNamespace)
+    public static void Scrub(NetContext x, Skb skb, bool toOtherNamespace)
     {
         ref var fields = ref skb.Fields;
         fields.PacketType = PacketType.Host;
         fields.IngressIfindex = 0;
+        if (fields.Tunnel != 0) x.Pool.Tunnels.Drop(skb);
         if (!toOtherNamespace) return;
         fields.Mark = 0;
         ClearSendTime(skb);
@@ -105,7 +107,7 @@ internal static class TransmitPath
             PacketEndings.Drop(x, to, skb, reason);
             return ReceivePath.Dropped;
         }
-        Scrub(skb, from.Namespace != to.Namespace);
+        Scrub(x, skb, from.Namespace != to.Namespace);
         fields.Priority = 0;
         EthernetReceive.TypeTrans(skb, to.WireAddress);
         skb.SubtractFromSum(fields.Data, EthernetView.HeaderBytes);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Netdev.Devices;
 using Netdev.Skbs;
+using Netdev.Wire;
 using Vm.Abi;
 using Vm.Helpers;
 

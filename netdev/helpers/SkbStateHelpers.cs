@@ -108,20 +108,23 @@ public static class SkbStateHelpers
     [Helper(83, "bpf_skb_ancestor_cgroup_id")]
     public static ulong SkbAncestorCgroupId(Skb skb, int level) => 0;
 
+    // The walk starts one tag before the end of the link layer header, so that the frame's own EtherType is read again: a program may have changed it.
+    // Source: Linux 6.12 include/linux/if_vlan.h, __vlan_get_protocol_offset.
     private static ushort InnerProtocol(Skb skb)
     {
+        const int mostTags = 7;
         ref var fields = ref skb.Fields;
         if (!EthernetReceive.IsVlan(fields.Protocol)) return skb.EtherType;
+        if (fields.MacLength is > 0 and < VlanTagView.HeaderBytes) return 0;
+        int offset = fields.MacLength > 0 ? fields.MacLength - VlanTagView.HeaderBytes : EthernetView.HeaderBytes;
         var frame = skb.Bytes;
-        int offset = skb.NetworkOffset;
-        ushort type = skb.EtherType;
-        while (type is EtherType.Vlan or EtherType.ServiceVlan)
+        for (int tags = 0; tags < mostTags; tags++, offset += VlanTagView.HeaderBytes)
         {
-            if (offset < 0 || offset + VlanTagView.HeaderBytes > frame.Length) return 0;
-            type = BinaryPrimitives.ReadUInt16BigEndian(frame[(offset + 2)..]);
-            offset += VlanTagView.HeaderBytes;
+            if (offset + VlanTagView.HeaderBytes > frame.Length) return 0;
+            ushort type = BinaryPrimitives.ReadUInt16BigEndian(frame[(offset + 2)..]);
+            if (type is not (EtherType.Vlan or EtherType.ServiceVlan)) return type;
         }
-        return type;
+        return 0;
     }
 
     private static long MarkIpv4(ulong network)

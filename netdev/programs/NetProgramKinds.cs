@@ -30,7 +30,7 @@ public static class NetProgramKinds
     private static readonly Type[] s_tc =
     [
         typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(GeometryHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
-        typeof(RedirectHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(SocketHelpers), typeof(SocketCasts), typeof(CryptoKfuncs),
+        typeof(RedirectHelpers), typeof(TunnelHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(SocketHelpers), typeof(SocketCasts), typeof(CryptoKfuncs),
     ];
 
     private static readonly Type[] s_xdp = [typeof(XdpHelpers), typeof(XdpFib), typeof(XdpEvents), typeof(XdpSocketHelpers), typeof(SocketCasts), typeof(CryptoKfuncs)];

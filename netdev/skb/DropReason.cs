@@ -40,7 +40,7 @@ public enum DropReason : byte
     /// <summary>The device is down.</summary>
     DeviceDown,
 
-    /// <summary>The frame is longer than the device behind a veth takes.</summary>
+    /// <summary>The frame is longer than the device behind a veth takes, or a tunnel's datagram than its route does.</summary>
     MtuExceeded,
 
     /// <summary>Redirected to an interface that is not in the namespace; also TCX_REDIRECT without a redirect call (EINVAL).</summary>
@@ -60,6 +60,27 @@ public enum DropReason : byte
 
     /// <summary>The neighbour's address is not known (SKB_DROP_REASON_NEIGH_FAILED).</summary>
     NeighbourUnknown,
+
+    /// <summary>A tunnel device was not told where to: no metadata, metadata of a packet that came in, or options too short (SKB_DROP_REASON_TUNNEL_TXINFO).</summary>
+    TunnelNoMetadata,
+
+    /// <summary>No route to the tunnel's other end that leads out of another device, or no address to send from.</summary>
+    TunnelNoRoute,
+
+    /// <summary>The header of a tunnel is cut or has bits that must be zero (SKB_DROP_REASON_VXLAN_INVALID_HDR).</summary>
+    TunnelHeader,
+
+    /// <summary>The IP header inside a tunnel's frame is cut (SKB_DROP_REASON_PKT_TOO_SMALL).</summary>
+    TunnelInnerCut,
+
+    /// <summary>Congestion was noted outside a packet that takes no part in it (SKB_DROP_REASON_IP_TUNNEL_ECN).</summary>
+    TunnelEcn,
+
+    /// <summary>A frame out of a tunnel comes from the tunnel device's own address (SKB_DROP_REASON_LOCAL_MAC).</summary>
+    TunnelLoop,
+
+    /// <summary>A datagram for a tunnel with a wrong checksum, or over IPv6 with none (SKB_DROP_REASON_UDP_CSUM).</summary>
+    UdpChecksum,
 
     /// <summary>More than eight transmissions inside each other (SKB_DROP_REASON_RECURSION_LIMIT, ENETDOWN).</summary>
     RecursionLimit,

@@ -173,4 +173,7 @@ public struct SkBuff
     /// has to move a packet for more (see <see cref="SkbPool.TryReserve"/>).
     /// </summary>
     [FieldOffset(200)] public int KernelHead;
+
+    /// <summary>Entry of its tunnel metadata in the CPU's <see cref="TunnelTable"/>; 0 for none.</summary>
+    [FieldOffset(204)] public int Tunnel;
 }

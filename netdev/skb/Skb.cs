@@ -101,6 +101,18 @@ public readonly record struct Skb(ulong Address)
             skb.Csum = InternetChecksum.AddBlock(skb.Csum, InternetChecksum.Partial(Native.Bytes(address, bytes), 0), offset);
     }
 
+    /// <summary>Makes the sum that was left to the device, if it lies in the packet (skb_checksum_help).</summary>
+    /// <remarks>Source: Linux 6.12 net/core/dev.c, skb_checksum_help.</remarks>
+    public void CompleteSum()
+    {
+        ref var skb = ref Fields;
+        int start = (int)((long)(skb.Head - skb.Data) + skb.CsumStart), at = start + skb.CsumOffset;
+        if (start < 0 || skb.CsumOffset < 0 || at + sizeof(ushort) > (int)skb.Length) return;
+        ushort sum = InternetChecksum.Compute(Bytes[start..]);
+        BinaryPrimitives.WriteUInt16BigEndian(Bytes[at..], sum == 0 ? (ushort)0xffff : sum);
+        skb.IpSummed = ChecksumState.None;
+    }
+
     /// <summary>EtherType in host order.</summary>
     public ushort EtherType => BinaryPrimitives.ReverseEndianness(Fields.Protocol);
 }

@@ -57,6 +57,9 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         _freeBigCount = bigBuffers;
     }
 
+    /// <summary>Tunnel metadata of its packets.</summary>
+    public TunnelTable Tunnels { get; } = new();
+
     /// <summary>Packets that exist now.</summary>
     public int InUse => _live.Length - _freeSlotCount;
 
@@ -103,6 +106,7 @@ public sealed class SkbPool : IGuestMemory, IDisposable
     {
         ref var fields = ref skb.Fields;
         if (fields.BigBuffer >= 0) ReleaseBig(fields.BigBuffer);
+        if (fields.Tunnel != 0) Tunnels.Drop(skb);
         _live[fields.Slot] = false;
         _freeSlots[_freeSlotCount++] = fields.Slot;
     }
@@ -123,6 +127,7 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         to.DataEnd += moved;
         to.DataMeta += moved;
         Native.Copy(from.DataMeta, to.DataMeta, (int)(from.DataEnd - from.DataMeta));
+        if (to.Tunnel != 0) Tunnels.Share(clone);
         return true;
     }
 

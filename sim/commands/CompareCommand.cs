@@ -17,6 +17,7 @@ internal static class CompareCommand
         var scenario = new Option<string[]>("--scenario") { Description = "Compare scenarios instead: files, folders, patterns.", AllowMultipleArgumentsPerToken = true };
         var topology = new Option<bool>("--topology") { Description = "With --scenario: build devices and hooks for real, in network namespaces of our own, and compare what comes out." };
         var verdict = new Option<bool>("--verdict") { Description = "Compare what both verifiers say, program by program." };
+        var time = new Option<bool>("--time") { Description = "With --verdict: measure verifying here against loading there, the shortest of five turns each." };
         var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
         var input = new Option<string?>("--in") { Description = "Capture with the packets; - is standard input." };
         var context = new Option<string?>("--ctx") { Description = "Context fields: mark=1,cb[0]=7." };
@@ -28,7 +29,7 @@ internal static class CompareCommand
             + "Exit status: 0 equal, 1 different, 3 when the kernel cannot be asked or a scenario cannot be built for real.\n\n"
             + "Examples:\n  sim compare firewall.bpf.o --in web.pcap\n  sim compare --scenario scenarios\n  sim compare --scenario scenarios --topology\n  sim compare --verdict build/*.o")
         {
-            objects, scenario, topology, verdict, program, input, context, setup, json, engine,
+            objects, scenario, topology, verdict, time, program, input, context, setup, json, engine,
         };
         command.SetAction(parsed =>
         {
@@ -43,7 +44,7 @@ internal static class CompareCommand
             if (parsed.GetValue(scenario) is { Length: > 0 } paths)
                 return Report([.. ScenarioFinder.Find(paths).Select(path => ScenarioComparison.Run(ScenarioFinder.Read(path), parsed.GetValue(engine)))], asJson);
             if (files.Length == 0) throw new UsageException("compare needs an object file, or --scenario PATH");
-            if (parsed.GetValue(verdict)) return Verdicts(files, asJson);
+            if (parsed.GetValue(verdict)) return Verdicts(files, parsed.GetValue(time), asJson);
             if (files.Length != 1) throw new UsageException($"compare takes one object with --in, not {files.Length}; several only with --verdict");
             if (parsed.GetValue(input) is not { } capture) throw new UsageException("compare needs packets: --in CAPTURE; or --verdict to compare verifiers only");
             var fields = new SkbTestContext();
@@ -78,17 +79,18 @@ internal static class CompareCommand
         return all.All(one => one.Equal) ? ExitCodes.Met : all.Any(one => one.Unexplained.Any()) ? ExitCodes.Missed : ExitCodes.Refused;
     }
 
-    private static int Verdicts(string[] files, bool json)
+    private static int Verdicts(string[] files, bool measures, bool json)
     {
         var pairs = new List<VerdictPair>();
         var leftOut = new List<string>();
+        var types = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (string file in files)
         {
             try
             {
                 using var opened = Objects.Open(file);
-                pairs.AddRange(VerdictComparison.Run(opened));
-                leftOut.AddRange(opened.Programs.Where(program => !program.IsSimulated).Select(program => $"{file}: {program.Name}: programs of type {program.Type} are not simulated"));
+                pairs.AddRange(VerdictComparison.Run(opened, measures));
+                foreach (var program in opened.Programs.Where(program => !program.IsSimulated)) types[$"{program.Type}"] = types.GetValueOrDefault($"{program.Type}") + 1;
             }
             catch (BadInputException wrong) when (files.Length > 1)
             {
@@ -96,6 +98,7 @@ internal static class CompareCommand
                 leftOut.Add(wrong.Message);
             }
         }
+        if (types.Count > 0) leftOut.Add($"{types.Values.Sum()} programs of types that are not simulated: {string.Join(", ", types.Select(pair => $"{pair.Key} {pair.Value}"))}");
         foreach (string line in leftOut) Console.Error.WriteLine($"sim: not compared: {line}");
         if (json)
         {

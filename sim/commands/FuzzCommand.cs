@@ -19,11 +19,12 @@ internal static class FuzzCommand
         var packets = new Option<string?>("--packets") { Description = "Capture with packets to use. Default: nine built-in ones." };
         var keep = new Option<string>("--keep") { Description = "Folder for failing programs, one file each.", DefaultValueFactory = _ => "fuzz-failures" };
         var alone = new Option<bool>("--no-kernel") { Description = "Leave the kernel out: every accepted program runs in the checked interpreter, which sees a memory fault, and one in 16 in the JIT." };
+        var threads = new Option<int>("--threads") { Description = "Threads. Default: one a processor; they change no program.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var replay = new Option<string[]>("--replay") { Description = "Kept programs to try again instead of making new ones." };
         var command = new Command("fuzz", "Try random programs: do both verifiers agree, and do the JIT, the interpreter and the kernel compute the same? Needs Linux and root, or --no-kernel.\n"
             + "Exit status: 0 no difference in results, no memory fault and nothing accepted that the kernel refuses; 1 otherwise; 3 when the kernel cannot be asked.\n\nExample:\n  sim fuzz --minutes 10 --seed 7")
         {
-            minutes, programs, seed, packets, keep, alone, replay,
+            minutes, programs, seed, packets, keep, alone, threads, replay,
         };
         command.SetAction(parsed =>
         {
@@ -37,7 +38,7 @@ internal static class FuzzCommand
             var run = new FuzzRun(parsed.GetValue(seed), parsed.GetValue(packets) is { } capture ? Frames(capture) : [], asksKernel, asksKernel ? 1 : JitOneIn);
             long most = parsed.GetValue(programs) ?? long.MaxValue;
             var clock = System.Diagnostics.Stopwatch.StartNew();
-            run.Run(done => done < most && clock.Elapsed.TotalMinutes < parsed.GetValue(minutes));
+            run.Run(done => done < most && clock.Elapsed.TotalMinutes < parsed.GetValue(minutes), Math.Clamp(parsed.GetValue(threads), 1, Environment.ProcessorCount));
             FuzzReport.Write(run, parsed.GetValue(seed), asksKernel, clock.Elapsed);
             Keep(run, parsed.GetValue(seed), parsed.GetRequiredValue(keep));
             return run.Findings.Count == 0 ? ExitCodes.Met : ExitCodes.Missed;

@@ -57,6 +57,20 @@ public sealed class KernelObject : IDisposable
         return verdict;
     }
 
+    /// <summary>How long the kernel takes over loading a program, no log asked for, whatever its verdict.</summary>
+    /// <exception cref="BadInputException">It cannot be linked, or needs what this kernel does not have.</exception>
+    internal TimeSpan LoadTime(string name)
+    {
+        var linked = Link(name);
+        var image = Image(linked, null);
+        uint[] maps = Descriptors(linked, null);
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        KernelProgram.Load(linked, image, maps, _btf?.Number ?? 0, out var loaded, wantsLog: false);
+        var took = System.Diagnostics.Stopwatch.GetElapsedTime(start);
+        loaded?.Dispose();
+        return took;
+    }
+
     /// <summary>The program with a name, loaded; kept.</summary>
     /// <exception cref="KernelRefusedException">The kernel refuses it; the message has its complaint.</exception>
     public KernelProgram Program(string name)
@@ -91,12 +105,13 @@ public sealed class KernelObject : IDisposable
         return Linker.Link(Spec, spec, new LinkOptions { TargetBtf = KernelTarget.Btf, ProgramType = spec.Type == ProgramType.Unspec ? _fallbackType : spec.Type });
     }
 
-    private KernelVerdict Load(LinkedProgram linked, HelperSubstitutes? substitutes, out KernelProgram? loaded)
-    {
-        var image = ProgramImage.Of(linked, substitutes is not null, _btf?.StubFunctionId ?? 0);
-        uint[] maps = [.. linked.Maps.Select(map => _maps[map.Name].Number), .. substitutes is null ? Array.Empty<uint>() : [substitutes.Map.Number]];
-        return KernelProgram.Load(linked, image, maps, _btf?.Number ?? 0, out loaded);
-    }
+    private KernelVerdict Load(LinkedProgram linked, HelperSubstitutes? substitutes, out KernelProgram? loaded) =>
+        KernelProgram.Load(linked, Image(linked, substitutes), Descriptors(linked, substitutes), _btf?.Number ?? 0, out loaded);
+
+    private ProgramImage Image(LinkedProgram linked, HelperSubstitutes? substitutes) => ProgramImage.Of(linked, substitutes is not null, _btf?.StubFunctionId ?? 0);
+
+    private uint[] Descriptors(LinkedProgram linked, HelperSubstitutes? substitutes) =>
+        [.. linked.Maps.Select(map => _maps[map.Name].Number), .. substitutes is null ? Array.Empty<uint>() : [substitutes.Map.Number]];
 
     private void FillProgArray(MapSpec map)
     {

@@ -159,7 +159,11 @@ public sealed class Testbed : IDisposable
 
     private void AddDevice(DeviceUse use, NetNamespace space)
     {
-        var device = Network.AddDevice(use.Name, space, use.Mac is { } mac ? Mac(mac) : null, use.Mtu, use.Ifindex ?? 0);
+        MacAddress? mac = use.Mac is { } given ? Mac(given) : null;
+        var device = use.Tunnel is { } tunnel
+            ? Network.AddTunnel(use.Name, tunnel, space, mac, use.Mtu, use.Ifindex ?? 0)
+            : Network.AddDevice(use.Name, space, mac, use.Mtu, use.Ifindex ?? 0);
+        foreach (var own in use.Addresses) device.AddAddress(Address(own.Address), own.PrefixLength);
         device.IsUp = use.Up;
         _devices.Add(use.Name, device);
         string? peer = use.Peer ?? Scenario.Devices.FirstOrDefault(d => d.Peer == use.Name)?.Name;

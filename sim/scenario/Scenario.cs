@@ -1,3 +1,4 @@
+using Netdev.Devices;
 using Vm.Btf;
 
 namespace Sim.Scenarios;
@@ -88,12 +89,23 @@ public sealed record DeviceUse(string Name, string Where)
     /// <summary>The other end of a veth pair; null for a device with a wire.</summary>
     public string? Peer { get; init; }
 
+    /// <summary>Addresses with the bits of their networks.</summary>
+    public IReadOnlyList<AddressUse> Addresses { get; init; } = [];
+
+    /// <summary>What makes it a tunnel device; null for one that is none.</summary>
+    public TunnelEndpoint? Tunnel { get; init; }
+
     /// <summary>False for a device that is down.</summary>
     public bool Up { get; init; } = true;
 
     /// <summary>XDP program; null for none.</summary>
     public string? Xdp { get; init; }
 }
+
+/// <summary>An address of a device.</summary>
+/// <param name="Address">IP address.</param>
+/// <param name="PrefixLength">Bits of its network.</param>
+public sealed record AddressUse(System.Net.IPAddress Address, int PrefixLength);
 
 /// <summary>Which way packets pass a device.</summary>
 public enum Hook

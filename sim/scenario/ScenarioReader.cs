@@ -1,4 +1,5 @@
 using System.Net;
+using Netdev.Devices;
 using Sim.Dissect;
 using Vm.Abi;
 using Vm.Btf;
@@ -87,11 +88,38 @@ public static class ScenarioReader
             Mtu = InRange(section, section.Number("mtu") ?? 1500, 68, 65535, "mtu"),
             Namespace = section.Text("namespace") ?? "host",
             Peer = section.Text("peer"),
+            Addresses = [.. section.Node("addresses") is { } addresses ? Items(addresses).Select(node => ReadAddress(section, node)) : []],
+            Tunnel = ReadTunnel(section),
             Up = section.Flag("up") ?? true,
             Xdp = section.Text("xdp"),
         };
         section.End();
         return device;
+    }
+
+    private static AddressUse ReadAddress(Section section, BtfNode node)
+    {
+        var text = section.Scalar(node, "address");
+        int slash = text.Text.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 || !IPAddress.TryParse(text.Text.AsSpan(0, slash), out var address)
+            || !int.TryParse(text.Text.AsSpan(slash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int bits)
+            || bits > 8 * address.GetAddressBytes().Length)
+            throw section.Bad(text.Where, $"'{text.Text}' is no address with the bits of its network; write 10.0.0.1/24 or fd00::1/64");
+        return new AddressUse(address, bits);
+    }
+
+    private static TunnelEndpoint? ReadTunnel(Section section)
+    {
+        long? port = section.Number("port");
+        if (section.Text("tunnel") is not { } name)
+            return port is null ? null : throw section.Bad(section.Where, "'port' is a tunnel's UDP port; add 'tunnel: vxlan' or 'tunnel: geneve'");
+        TunnelKind kind = name switch
+        {
+            "vxlan" => TunnelKind.Vxlan,
+            "geneve" => TunnelKind.Geneve,
+            _ => throw section.Bad(section.Where, $"there is no tunnel '{name}'; write vxlan or geneve"),
+        };
+        return new TunnelEndpoint(kind, (ushort)InRange(section, port ?? TunnelEndpoint.DefaultPort(kind), 1, ushort.MaxValue, "port"));
     }
 
     private static Attachment ReadAttachment(BtfNode node, string source)

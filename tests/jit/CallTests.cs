@@ -115,6 +115,18 @@ public sealed class CallTests
     }
 
     [Theory, MemberData(nameof(EngineNames))]
+    public void AProgramThatIsCalledBack_GoesAwayOnceDisposed(string engine)
+    {
+        var code = MakeAndDispose(engine);
+        for (int i = 0; i < 10 && code.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.False(code.IsAlive);
+    }
+
+    [Theory, MemberData(nameof(EngineNames))]
     public void MayGoto_ChargesTheBudgetOfTheRun(string engine)
     {
         var program = Engines.Load(engine, TrustedProgram.FromText("r0 = 0\nagain: may_goto end\nr0 += 1\ngoto again\nend: exit"));
@@ -217,5 +229,16 @@ public sealed class CallTests
             for (int i = 0; i < 1000; i++) EngineFixture.Run(program, x);
             Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         }
+    }
+
+    // In a frame of its own, so that nothing on the stack keeps the program.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static WeakReference MakeAndDispose(string engine)
+    {
+        const string Text = "r1 = 3\nr2 = func[6]@0\nr3 = 0\nr4 = 0\ncall 181\nexit\nr0 = 0\nexit";
+        using var program = Engines.Load(engine, TrustedProgram.FromText(Text, EngineFixture.Kind));
+        using var x = new ExecContext(0, 1, new SeededRandom(1));
+        Assert.Equal(3ul, EngineFixture.Run(program, x));
+        return new WeakReference(program.Entry.Target);
     }
 }

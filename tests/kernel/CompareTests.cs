@@ -53,6 +53,17 @@ public sealed class CompareTests
     }
 
     [Fact]
+    public void BothVerifiers_AreMeasured_WhenAskedFor()
+    {
+        SkipWithoutKernel();
+        using var opened = SimObjects.Open(Repository.PathOf("scenarios/12-mirror/mirror.bpf.o"));
+        Assert.All(VerdictComparison.Run(opened), pair => Assert.Null(pair.Times));
+        var measured = VerdictComparison.Run(opened, measures: true).ToArray();
+        Assert.NotEmpty(measured);
+        Assert.All(measured, pair => Assert.True(pair.Times is { OurNs: > 0, KernelNs: > 0, Ratio: > 0 }));
+    }
+
+    [Fact]
     public void ADifference_IsNoticed_InPacketsAndInMaps()
     {
         SkipWithoutKernel();

@@ -36,6 +36,18 @@ public sealed class FuzzTests
         Assert.True(run.InJit > Programs / 16, $"{run.InJit} in the JIT");
     }
 
+    [Fact]
+    public void ThreadsShareTheWork_AndChangeNothing()
+    {
+        var alone = new FuzzRun(seed: 13, packets: [], asksKernel: false, jitEvery: 4);
+        var shared = new FuzzRun(seed: 13, packets: [], asksKernel: false, jitEvery: 4);
+        alone.Run(done => done < Programs / 2);
+        shared.Run(done => done < Programs / 2, threads: 3);
+        Assert.Equal((alone.Programs, alone.InJit, alone.Findings.Count), (shared.Programs, shared.InJit, shared.Findings.Count));
+        Assert.Equal(alone.Counts, shared.Counts);
+        Assert.Equal(alone.Coverage.Counts, shared.Coverage.Counts);
+    }
+
     [Theory, MemberData(nameof(Kept))]
     public void AKeptProgram_IsFineNow(string name)
     {

@@ -13,6 +13,7 @@ namespace Tests.Kernel;
 public sealed class HelperAnswersTests
 {
     private const int PacketBytes = 160, BaseOffset = 14, CountOffset = 15, TextOffset = 16, TextBytes = 24;
+    private const int TunnelPacketBytes = 256, TunnelKeyBytes = 44;
 
     // What numbers are made of, and what is almost one.
     private static readonly byte[] s_characters = " \t\u00a0-+00112789aFxXgz\0"u8.ToArray();
@@ -29,6 +30,27 @@ public sealed class HelperAnswersTests
             return packet;
         });
 
+    // Bytes of struct bpf_tunnel_key in the versions it had.
+    private static readonly byte[] s_keySizes = [8, 22, 24, 28, TunnelKeyBytes];
+
+    // Flags mostly known ones, sizes mostly those some version of the struct had, few fields that must be zero set.
+    private static readonly Gen<byte[]> s_tunnelOrders = Gen.Select(
+        Gen.Frequency((9, Gen.Int[0, 31].Select(i => (byte)i)), (1, Gen.Byte)).Array[2],
+        Gen.Frequency((9, Gen.Int[0, 4].Select(i => s_keySizes[i])), (1, Gen.Byte)).Array[2], Gen.Byte.Array[4], Gen.Byte.Array[TunnelKeyBytes], Gen.Int[0, 15], (flags, sizes, rest, key, zeroed) =>
+        {
+            var packet = new byte[TunnelPacketBytes];
+            packet[12] = 0x88;
+            flags.CopyTo(packet, 14);
+            sizes.CopyTo(packet, 16);
+            rest.CopyTo(packet, 18);
+            packet[21] &= 1;
+            // Without these most keys would be refused: extension and flow label.
+            if (zeroed > 0) key.AsSpan(22, 2).Clear();
+            if (zeroed > 4) key.AsSpan(24, 4).Clear();
+            key.CopyTo(packet, 22);
+            return packet;
+        });
+
     [Theory]
     [InlineData("text_to_number", Engine.Jit)]
     [InlineData("text_to_number", Engine.Interpreter)]
@@ -36,16 +58,23 @@ public sealed class HelperAnswersTests
     [InlineData("set_bits", Engine.Interpreter)]
     [InlineData("careful_reads", Engine.Jit)]
     [InlineData("careful_reads", Engine.Interpreter)]
-    public void AnyInput_GetsTheKernelsAnswer(string name, Engine engine)
+    public void AnyInput_GetsTheKernelsAnswer(string name, Engine engine) => Compare("numbers.o", name, engine, s_packet);
+
+    [Theory]
+    [InlineData(Engine.Jit)]
+    [InlineData(Engine.Interpreter)]
+    public void AnyTunnelMetadata_IsTakenAndGivenBackAsByTheKernel(Engine engine) => Compare("tunnels.o", "tunnel_metadata", engine, s_tunnelOrders);
+
+    private static void Compare(string file, string name, Engine engine, Gen<byte[]> packets)
     {
         if (KernelProbe.WhyNot() is { } why) Assert.Skip(why);
-        using var opened = SimObjects.Open(Repository.PathOf("tests/objects/numbers.o"), engine);
+        using var opened = SimObjects.Open(Repository.PathOf($"tests/objects/{file}"), engine);
         using var kernel = new KernelObject(opened.Spec);
         using var both = new SideBySide();
         both.Bench.Cpu.Regions.Add(opened.Options.Regions);
         var program = SimObjects.Choose(opened, name);
         var ours = program.Compile();
-        Check.Sample(s_packet, packet =>
+        Check.Sample(packets, packet =>
         {
             var compared = new Comparison { Name = name };
             both.Run(program.Spec, ours, kernel, packet, new SkbTestContext(), 1_000_000_000, compared, 1);

@@ -12,6 +12,7 @@ build -mcpu=v3 -c text.c -o text.o
 build -mcpu=v2 -c legacy.c -o legacy.o
 build -mcpu=v1 -c legacy20.c -o legacy20.o
 build -g -mcpu=v3 -c numbers.c -o numbers.o
+build -g -mcpu=v3 -c tunnels.c -o tunnels.o
 build -g -mcpu=v3 -c core.c -o core.o
 build -g -mcpu=v3 -c core_target.c -o core_target.o
 for name in exceptions objects objects_bad; do build -g -mcpu=v3 -c $name.c -o $name.o; done

@@ -15,6 +15,7 @@ internal sealed class Machine
     private const int Registers = 11;
 
     private readonly VerifiedProgram _program;
+    private readonly Insn[] _insns;
     private readonly IReadOnlyList<Map> _maps;
     private readonly IStepObserver? _observer;
     private readonly ObjectHeap? _objects;
@@ -26,6 +27,7 @@ internal sealed class Machine
     {
         _objects = objects;
         _program = program;
+        _insns = [.. program.Insns];
         _maps = maps;
         _observer = observer;
         _memory = new MemoryRules(program);
@@ -35,6 +37,9 @@ internal sealed class Machine
             if (program.Subprograms[i].Callback) _callbacks[i] = new InterpretedCallback(this, i);
         }
     }
+
+    /// <summary>Functions whose address the program takes.</summary>
+    public IEnumerable<GuestCallback> Callbacks => _callbacks.Values;
 
     /// <summary>The entry function.</summary>
     public ulong Run(ulong ctx, ExecContext x)
@@ -60,7 +65,7 @@ internal sealed class Machine
         int pc = function.Start;
         while (true)
         {
-            var insn = _program.Insns[pc];
+            var insn = _insns[pc];
             _observer?.Step(pc, insn, r);
             if (insn.IsAlu) r[insn.Dst] = Meaning.Compute(insn, r[insn.Dst], Operand(insn, r));
             else if (insn.IsWide) r[insn.Dst] = WideConstant(pc, insn);

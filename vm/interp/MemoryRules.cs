@@ -10,6 +10,7 @@ namespace Vm.Interp;
 internal sealed class MemoryRules
 {
     private readonly VerifiedProgram _program;
+    private readonly InsnFacts[] _facts;
     private readonly ContextAccesses _context;
     private readonly Dictionary<System.Reflection.MethodInfo, Func<ulong, ulong>> _getters = [];
     private readonly Dictionary<System.Reflection.MethodInfo, Action<ulong, ulong>> _setters = [];
@@ -17,6 +18,7 @@ internal sealed class MemoryRules
     public MemoryRules(VerifiedProgram program)
     {
         _program = program;
+        _facts = [.. program.Facts];
         _context = new ContextAccesses(program);
         var backings = program.Kind.Context.Fields.SelectMany(field => new[] { field.Backing, field.RawBacking });
         foreach (var methods in backings.OfType<ContextBacking.Methods>())
@@ -31,7 +33,7 @@ internal sealed class MemoryRules
     /// <exception cref="GuestFaultException">It touches memory that is nobody's.</exception>
     public void Do(int pc, Insn insn, Span<ulong> r, ExecContext x)
     {
-        var facts = _program.Facts[pc];
+        var facts = _facts[pc];
         if (facts is { Access: AccessKind.Context, ContextField: >= 0 }) DoContext(pc, insn, r);
         else if (insn.IsLoad) r[insn.Dst] = Load(pc, insn, r, x, facts.Access == AccessKind.Probe);
         else if (insn.IsStore) GuestAccess.Store(Writable(pc, insn, r, x), insn.SizeBytes, Stored(insn, r));

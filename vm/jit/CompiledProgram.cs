@@ -13,7 +13,7 @@ internal sealed class CompiledProgram(string name, Map[] maps)
     /// <summary>Function name, for faults.</summary>
     public readonly string Name = name;
 
-    /// <summary>Functions whose address the program takes, by subprogram; kept so that their handles stay alive.</summary>
+    /// <summary>Functions whose address the program takes, by subprogram; freed with the program.</summary>
     public readonly Dictionary<int, CompiledCallback> Callbacks = [];
 }
 

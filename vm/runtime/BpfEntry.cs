@@ -1,4 +1,5 @@
 using Vm.Abi;
+using Vm.Memory;
 
 namespace Vm.Runtime;
 
@@ -9,13 +10,23 @@ namespace Vm.Runtime;
 public delegate ulong BpfEntry(ulong ctx, ExecContext x);
 
 /// <summary>A program ready to run, whatever engine made it: what hooks and prog arrays hold.</summary>
-public sealed class ExecutableProgram
+/// <remarks>Disposing frees what it owns; it must not run any more then, nor may anything call back one of its functions.</remarks>
+public sealed class ExecutableProgram : IDisposable
 {
     private static int s_lastId;
 
+    private readonly GuestObject[] _owned;
+
     /// <summary>Makes it; ids are handed out in order of creation, as the kernel's are.</summary>
-    public ExecutableProgram(string name, ProgramType type, AttachType attachType, BpfEntry entry, string engine)
+    /// <param name="name">C function name.</param>
+    /// <param name="type">Program type.</param>
+    /// <param name="attachType">Expected attach type.</param>
+    /// <param name="entry">The code.</param>
+    /// <param name="engine">Which engine runs it.</param>
+    /// <param name="owned">What its code refers to by guest value and nobody else frees: functions whose address it takes.</param>
+    public ExecutableProgram(string name, ProgramType type, AttachType attachType, BpfEntry entry, string engine, params IEnumerable<GuestObject> owned)
     {
+        _owned = [.. owned];
         Name = name;
         Type = type;
         AttachType = attachType;
@@ -41,6 +52,12 @@ public sealed class ExecutableProgram
 
     /// <summary>Which engine runs it: <c>jit</c> or <c>interpreter</c>.</summary>
     public string Engine { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var one in _owned) one.Dispose();
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}#{Id}";

@@ -8,7 +8,7 @@ namespace Sim.Kernel;
 /// <summary>Shows comparisons to people (tables) and machines (one JSON object a line).</summary>
 internal static class CompareReport
 {
-    private const int Shown = 12;
+    private const int Shown = 12, SlowestShown = 5;
 
     public static void Write(IAnsiConsole console, IReadOnlyList<Comparison> all)
     {
@@ -37,6 +37,7 @@ internal static class CompareReport
         console.Write(table);
         console.MarkupLine($"{pairs.Count} programs: {pairs.Count(p => p.SameVerdict && p.Ours == Errno.None)} accepted by both, {pairs.Count(p => p.SameVerdict && p.Ours != Errno.None)} refused by both, "
             + $"{pairs.Count(p => p.Unsafe)} accepted only here, {pairs.Count(p => !p.SameVerdict && !p.Unsafe)} refused only here");
+        if (pairs.Any(pair => pair.Times is not null)) WriteTimes(console, [.. pairs.Where(pair => pair.Times is not null).OrderBy(pair => pair.Times!.Value.Ratio)]);
     }
 
     public static void WriteJson(TextWriter to, Comparison one) => to.WriteLine(Line(json =>
@@ -64,7 +65,19 @@ internal static class CompareReport
         json.WriteString("simulator_message", pair.OurMessage);
         json.WriteString("kernel_message", pair.KernelMessage);
         json.WriteBoolean("same", pair.SameVerdict);
+        if (pair.Times is not { } times) return;
+        json.WriteNumber("simulator_ns", Math.Round(times.OurNs));
+        json.WriteNumber("kernel_ns", Math.Round(times.KernelNs));
     }));
+
+    private static void WriteTimes(IAnsiConsole console, VerdictPair[] byRatio)
+    {
+        string At(double share) => Number(byRatio[(int)(share * (byRatio.Length - 1))].Times!.Value.Ratio);
+        double ours = byRatio.Sum(pair => pair.Times!.Value.OurNs), theirs = byRatio.Sum(pair => pair.Times!.Value.KernelNs);
+        console.MarkupLine($"Verifying here over loading there: [bold]median {At(0.5)}[/], p90 {At(0.9)}, p99 {At(0.99)}; all together {Number(ours / 1e6)} ms against {Number(theirs / 1e6)} ms");
+        foreach (var pair in byRatio[^Math.Min(SlowestShown, byRatio.Length)..].Reverse())
+            console.MarkupLine($"  [grey]{Markup.Escape($"{pair.Object}: {pair.Program}")}: {Number(pair.Times!.Value.OurNs / 1e6)} ms here, {Number(pair.Times.Value.KernelNs / 1e6)} ms there, {Number(pair.Times.Value.Ratio)}x[/]");
+    }
 
     private static void WriteDetails(IAnsiConsole console, Comparison one)
     {
@@ -119,6 +132,8 @@ internal static class CompareReport
     }
 
     private static string Verdict(Errno errno, string message) => errno == Errno.None ? "[green]accepts[/]" : Markup.Escape($"{errno}: {message}");
+
+    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

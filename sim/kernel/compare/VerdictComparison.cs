@@ -13,6 +13,9 @@ namespace Sim.Kernel;
 /// <param name="KernelMessage">Its complaint.</param>
 public sealed record VerdictPair(string Object, string Program, Errno Ours, string OurMessage, Errno Kernel, string KernelMessage)
 {
+    /// <summary>How long both took; null when it was not measured.</summary>
+    public VerdictTimes? Times { get; init; }
+
     /// <summary>True when both accept or both refuse.</summary>
     public bool SameVerdict => (Ours == Errno.None) == (Kernel == Errno.None);
 
@@ -23,14 +26,17 @@ public sealed record VerdictPair(string Object, string Program, Errno Ours, stri
 /// <summary>Asks both verifiers about every program of an object that is of a type there is here.</summary>
 internal static class VerdictComparison
 {
-    public static IEnumerable<VerdictPair> Run(BpfObject opened)
+    public static IEnumerable<VerdictPair> Run(BpfObject opened, bool measures = false)
     {
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
         foreach (var program in opened.Programs.Where(program => program.IsSimulated))
         {
             var theirs = kernel.Verify(program.Name);
             var refused = program.Verdict as Verdict.Rejected;
-            yield return new VerdictPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused?.Message ?? "", theirs.Errno, theirs.Message);
+            yield return new VerdictPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused?.Message ?? "", theirs.Errno, theirs.Message)
+            {
+                Times = measures ? VerdictTimes.Measure(kernel, opened, program) : null,
+            };
         }
     }
 }

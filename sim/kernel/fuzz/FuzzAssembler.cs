@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Vm.Abi;
@@ -6,13 +7,12 @@ using Vm.Isa;
 namespace Sim.Kernel;
 
 /// <summary>Assembles generated text: lines repeat, so each is read once and remembered, and labels are put in afterwards.</summary>
-/// <remarks>Not for several threads at once.</remarks>
 internal static partial class FuzzAssembler
 {
     private const int MostRemembered = 1 << 17;
     private const byte Call = 0x85, JumpLong = 0x06, WideLoad = 0x18;
 
-    private static readonly Dictionary<string, RawInsn[]> s_remembered = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, RawInsn[]> s_remembered = new(StringComparer.Ordinal);
 
     /// <summary>The slots of a program.</summary>
     /// <param name="text">Its lines, labels among them; <c>func[NAME]@0</c> is the address of a function.</param>
@@ -52,9 +52,9 @@ internal static partial class FuzzAssembler
     private static RawInsn[] Read(string line)
     {
         if (s_remembered.TryGetValue(line, out var known)) return known;
-        if (s_remembered.Count >= MostRemembered) s_remembered.Clear();
         var read = Assembler.Assemble(line, "fuzz");
-        s_remembered.Add(line, read);
+        if (s_remembered.Count >= MostRemembered) s_remembered.Clear();
+        s_remembered.TryAdd(line, read);
         return read;
     }
 

@@ -71,6 +71,7 @@ internal sealed class FuzzBench : IDisposable
         foreach (var side in _sides.Values)
         {
             side.Target?.Dispose();
+            side.OurTarget?.Dispose();
             side.Maps.Dispose();
         }
         _btf?.Dispose();
@@ -98,7 +99,8 @@ internal sealed class FuzzBench : IDisposable
         _bench.Cpu.Regions.Add(regions);
         var linked = FuzzProgram.Link(type == ProgramType.Xdp ? ["r0 = 5", "exit"] : ["*(u32 *)(r1 +8) = 77", "r0 = 5", "exit"], type);
         if (ProgramVerifier.Verify(linked, side.Kind) is not Verdict.Accepted(var target, _)) throw new System.Diagnostics.UnreachableException("The target of tail calls is three instructions.");
-        side.Maps.SetJumps(Interpreter.Load(target, side.Maps.Ours));
+        side = side with { OurTarget = Interpreter.Load(target, side.Maps.Ours) };
+        side.Maps.SetJumps(side.OurTarget);
         if (_btf is null) return side;
         var verdict = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf.Number, out var loaded);
         if (loaded is null) throw new KernelRefusedException("fuzz", "tail call target", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
@@ -109,19 +111,20 @@ internal sealed class FuzzBench : IDisposable
     private FuzzOutcome Run(FuzzCase program, VerifiedProgram verified, Side side, KernelProgram? kernel, bool inJit)
     {
         Coverage.Add(verified);
-        if (!_beliefs.IsComplete) Coverage.Add("program too long to compare with the verifier's beliefs");
         // What a program makes of addresses, or of stack nobody has written, is no business of another machine.
         bool repeatable = !verified.Subprograms.Any(function => function.ReadsUnwrittenStack)
             && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is Verdict.Accepted;
         int[] used = FuzzMaps.UsedBy(verified.Source);
-        var interpreted = Interpreter.Load(verified, side.Maps.Ours, _beliefs);
-        var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
+        using var interpreted = Interpreter.Load(verified, side.Maps.Ours, _beliefs);
+        using var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
+        bool lost = false;
         foreach (byte[] packet in program.Packets)
         {
             try
             {
                 _beliefs.Begin();
                 var result = RunHere(interpreted, packet, program.Context, side, used);
+                lost |= _beliefs.IsLost;
                 if (!repeatable) continue;
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
@@ -138,6 +141,7 @@ internal sealed class FuzzBench : IDisposable
                 return new FuzzOutcome(FuzzClass.WrongBelief, broken.Message, packet);
             }
         }
+        Coverage.Add(!_beliefs.IsComplete ? "belief not kept: too long" : lost ? "belief lost on the way" : "belief followed to the end");
         return new FuzzOutcome(!repeatable ? FuzzClass.NotComparable : FuzzClass.Agreed, "", []);
     }
 
@@ -168,6 +172,8 @@ internal sealed class FuzzBench : IDisposable
 
     private sealed record Side(ProgramKind Kind, FuzzMaps Maps)
     {
+        public ExecutableProgram? OurTarget { get; init; }
+
         public KernelProgram? Target { get; init; }
     }
 }

@@ -23,6 +23,13 @@ internal sealed class FuzzCoverage
     /// <summary>Programs by what they have; the names start with "helper", "insn", "map" or "program".</summary>
     public IReadOnlyDictionary<string, long> Counts => _counts;
 
+    /// <summary>Counts what another counted.</summary>
+    public void Add(FuzzCoverage other)
+    {
+        Programs += other.Programs;
+        foreach (var (what, count) in other._counts) _counts[what] = _counts.GetValueOrDefault(what) + count;
+    }
+
     /// <summary>Counts a program.</summary>
     public void Add(VerifiedProgram program)
     {

@@ -152,8 +152,9 @@ internal sealed class FuzzGenerator
         switch (name[0])
         {
             case 'C':
-                _text.Line(_text.OneIn(3) ? $"r1 = {_text.Pick(0, 1, 5, 1 << 23, (1 << 23) + 1) % (_looping ? 8 : int.MaxValue)}" : "r1 = r5");
-                if (!_text.OneIn(8)) _text.Line("r1 &= 7");
+                // Few iterations or more than the limit: one program with eight million would take the time of thousands.
+                _text.Line(_text.OneIn(3) ? $"r1 = {_text.Pick(0, 1, 5, 200, (1 << 23) + 1)}" : "r1 = r5");
+                _text.Line($"r1 &= {(_text.OneIn(8) ? unchecked((int)0x8000_00ff) : 7)}");
                 _text.Call(181, callback);
                 break;
             case 'E':

@@ -45,6 +45,9 @@ internal sealed record FuzzOutcome(FuzzClass Class, string Detail, byte[] Packet
 {
     /// <summary>True for what must never happen.</summary>
     public bool IsFailure => Class is FuzzClass.EnginesDiffer or FuzzClass.KernelDiffers or FuzzClass.OnlyWeAccept or FuzzClass.WrongBelief or FuzzClass.Fault;
+
+    /// <summary>True when the program was accepted by everyone asked, and run.</summary>
+    public bool IsAccepted => Class is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.EnginesDiffer or FuzzClass.KernelDiffers or FuzzClass.WrongBelief or FuzzClass.Fault;
 }
 
 /// <summary>A program with what it is run over.</summary>

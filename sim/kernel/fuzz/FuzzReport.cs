@@ -18,7 +18,7 @@ internal static class FuzzReport
         foreach (var (name, count) in run.Newer) Say($"  the kernel is newer than 6.12, {count:N0} times: {name}");
         foreach (var (complaint, (count, _)) in run.TooStrict.OrderByDescending(pair => pair.Value.Count)) Say($"  refused only here, {count:N0} times: {complaint}");
         foreach (var finding in run.Findings) Say($"program {finding.Number}: {Words(finding.Outcome.Class)}: {finding.Outcome.Detail}");
-        if (run.Coverage is not null) Write(run.Coverage);
+        Write(run.Coverage);
     }
 
     /// <summary>A class in words.</summary>
@@ -32,7 +32,7 @@ internal static class FuzzReport
         FuzzClass.OnlyWeAccept => "accepted only here (safety)",
         FuzzClass.EnginesDiffer => "the engines differ",
         FuzzClass.KernelDiffers => "simulator and kernel differ",
-        FuzzClass.WrongBelief => "a value outside the verifier's bounds (safety)",
+        FuzzClass.WrongBelief => "runs differ from what the verifier believed (safety)",
         _ => "memory faults (safety)",
     };
 

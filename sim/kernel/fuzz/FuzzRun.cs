@@ -19,6 +19,8 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
 {
     private const int PacketsEach = 2, MostFindings = 50, XdpOneIn = 4, MistakeOneIn = 5;
 
+    private readonly Lock _counting = new();
+
     /// <summary>How many programs came out which way.</summary>
     public Dictionary<FuzzClass, long> Counts { get; } = Enum.GetValues<FuzzClass>().ToDictionary(c => c, _ => 0L);
 
@@ -32,7 +34,7 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
     public SortedDictionary<string, long> Newer { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What accepted programs were made of.</summary>
-    public FuzzCoverage? Coverage { get; private set; }
+    public FuzzCoverage Coverage { get; } = new();
 
     /// <summary>Programs tried.</summary>
     public long Programs { get; private set; }
@@ -41,31 +43,40 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
     public long InJit { get; private set; }
 
     /// <summary>Accepted programs: all of them ran in the checked interpreter.</summary>
-    public long Accepted => Coverage?.Programs ?? 0;
+    public long Accepted => Coverage.Programs;
 
     /// <summary>Tries programs until told to stop.</summary>
-    /// <param name="goOn">Asked before each program, with how many were tried.</param>
-    public void Run(Func<long, bool> goOn)
+    /// <param name="goOn">Asked before each program, with how many were begun; by one thread at a time.</param>
+    /// <param name="threads">Threads to share the programs; which thread tries one makes no difference to it.</param>
+    public void Run(Func<long, bool> goOn, int threads = 1)
     {
-        using var bench = new FuzzBench(asksKernel);
-        using var shrinking = new FuzzBench(asksKernel);
-        Coverage = bench.Coverage;
-        for (; goOn(Programs) && Findings.Count < MostFindings; Programs++)
+        long begun = 0;
+        bool Begin(out long number)
         {
-            var program = Make(Programs);
-            bool inJit = Programs % jitEvery == 0;
-            long before = bench.Coverage.Programs;
-            var outcome = bench.Try(program, inJit);
-            if (inJit) InJit += bench.Coverage.Programs - before;
-            Counts[outcome.Class]++;
-            Keep(shrinking, program, outcome);
+            lock (_counting)
+            {
+                number = begun;
+                if (Findings.Count >= MostFindings || !goOn(begun)) return false;
+                begun++;
+                return true;
+            }
         }
+        void Work()
+        {
+            using var bench = new FuzzBench(asksKernel);
+            using var shrinking = new FuzzBench(asksKernel);
+            while (Begin(out long number)) Try(number, bench, shrinking);
+            lock (_counting) Coverage.Add(bench.Coverage);
+        }
+        Task.WaitAll([.. Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(Work, TaskCreationOptions.LongRunning))]);
+        Findings.Sort((one, other) => one.Number.CompareTo(other.Number));
     }
 
     /// <summary>The program with a number. Every one has a seed of its own, so that it can be made again without those before it.</summary>
     public FuzzCase Make(long number)
     {
-        var random = new SeededRandom(seed + (ulong)number * 0x9E3779B97F4A7C15);
+        // Through the generator once: seeds side by side would give every program its neighbour's sequence, one step on.
+        var random = new SeededRandom(new SeededRandom(seed).NextUInt64() ^ new SeededRandom(~(ulong)number).NextUInt64());
         var type = random.NextUInt32() % XdpOneIn == 0 ? ProgramType.Xdp : ProgramType.SchedCls;
         var lines = new FuzzGenerator(random, type).Write(mistake: random.NextUInt32() % MistakeOneIn == 0);
         var all = packets.Count > 0 ? packets : FuzzPackets.BuiltIn;
@@ -73,32 +84,45 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
         return new FuzzCase(type, lines, chosen, Context(random));
     }
 
-    private void Keep(FuzzBench bench, FuzzCase program, FuzzOutcome outcome)
+    private void Try(long number, FuzzBench bench, FuzzBench shrinking)
     {
-        if (outcome.IsFailure)
+        var program = Make(number);
+        bool inJit = number % jitEvery == 0;
+        var outcome = bench.Try(program, inJit);
+        lock (_counting)
         {
-            if (outcome.Packet.Length > 0) program = program with { Packets = [outcome.Packet] };
-            var small = program with { Lines = FuzzShrinker.Shrink(program.Lines, lines => bench.Try(program with { Lines = lines }).Class == outcome.Class) };
-            var again = bench.Try(small);
-            // What does not fail twice is shown as it failed once.
-            Findings.Add(again.Class == outcome.Class ? new FuzzFinding(Programs, again, small) : new FuzzFinding(Programs, outcome, program));
+            Programs++;
+            Counts[outcome.Class]++;
+            if (inJit && outcome.IsAccepted) InJit++;
+            if (outcome.Class == FuzzClass.NewerKernel) Newer[outcome.Detail] = Newer.GetValueOrDefault(outcome.Detail) + 1;
         }
-        else if (outcome.Class == FuzzClass.NewerKernel)
+        if (outcome.IsFailure) KeepFailure(number, shrinking, program, outcome);
+        else if (outcome.Class == FuzzClass.OnlyKernelAccepts) KeepTooStrict(number, shrinking, program, outcome);
+    }
+
+    private void KeepFailure(long number, FuzzBench bench, FuzzCase program, FuzzOutcome outcome)
+    {
+        if (outcome.Packet.Length > 0) program = program with { Packets = [outcome.Packet] };
+        var small = program with { Lines = FuzzShrinker.Shrink(program.Lines, lines => bench.Try(program with { Lines = lines }).Class == outcome.Class) };
+        var again = bench.Try(small);
+        // What does not fail twice is shown as it failed once.
+        var finding = again.Class == outcome.Class ? new FuzzFinding(number, again, small) : new FuzzFinding(number, outcome, program);
+        lock (_counting) Findings.Add(finding);
+    }
+
+    private void KeepTooStrict(long number, FuzzBench bench, FuzzCase program, FuzzOutcome outcome)
+    {
+        string complaint = FuzzPackets.WithoutNumbers(outcome.Detail);
+        lock (_counting)
         {
-            Newer[outcome.Detail] = Newer.GetValueOrDefault(outcome.Detail) + 1;
+            bool known = TooStrict.TryGetValue(complaint, out var before);
+            TooStrict[complaint] = known ? before with { Count = before.Count + 1 } : (1, new FuzzFinding(number, outcome, program));
+            if (known) return;
         }
-        else if (outcome.Class == FuzzClass.OnlyKernelAccepts)
-        {
-            string complaint = FuzzPackets.WithoutNumbers(outcome.Detail);
-            if (TooStrict.TryGetValue(complaint, out var known))
-            {
-                TooStrict[complaint] = known with { Count = known.Count + 1 };
-                return;
-            }
-            bool Same(IReadOnlyList<string> lines) =>
-                bench.Try(program with { Lines = lines }) is { Class: FuzzClass.OnlyKernelAccepts } still && FuzzPackets.WithoutNumbers(still.Detail) == complaint;
-            TooStrict.Add(complaint, (1, new FuzzFinding(Programs, outcome, program with { Lines = FuzzShrinker.Shrink(program.Lines, Same) })));
-        }
+        bool Same(IReadOnlyList<string> lines) =>
+            bench.Try(program with { Lines = lines }) is { Class: FuzzClass.OnlyKernelAccepts } still && FuzzPackets.WithoutNumbers(still.Detail) == complaint;
+        var small = program with { Lines = FuzzShrinker.Shrink(program.Lines, Same) };
+        lock (_counting) TooStrict[complaint] = TooStrict[complaint] with { Example = new FuzzFinding(number, outcome, small) };
     }
 
     private static SkbTestContext Context(SeededRandom random) => random.NextUInt32() % 2 == 0

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Vm.Abi;
 
 namespace Sim.Kernel;
@@ -7,6 +8,9 @@ internal static class FuzzShrinker
 {
     private const int MostTrials = 1500;
 
+    // Some programs keep a verifier busy for seconds: they are shown as far as they got.
+    private static readonly TimeSpan s_mostTime = TimeSpan.FromSeconds(20);
+
     /// <summary>The smallest text found for which <paramref name="fails"/> still says yes.</summary>
     /// <param name="lines">A program that fails. Its first lines and its labels in use stay.</param>
     /// <param name="fails">True when a program still fails the same way.</param>
@@ -14,10 +18,12 @@ internal static class FuzzShrinker
     {
         var best = lines.ToList();
         int trials = 0;
-        for (int chunk = Math.Max(1, best.Count / 2); chunk > 0 && trials < MostTrials;)
+        long start = Stopwatch.GetTimestamp();
+        bool GoesOn() => trials < MostTrials && Stopwatch.GetElapsedTime(start) < s_mostTime;
+        for (int chunk = Math.Max(1, best.Count / 2); chunk > 0 && GoesOn();)
         {
             bool smaller = false;
-            for (int at = FuzzGenerator.PrologueLines; at < best.Count && trials < MostTrials; trials++)
+            for (int at = FuzzGenerator.PrologueLines; at < best.Count && GoesOn(); trials++)
             {
                 var candidate = best.Where((line, i) => i < FuzzGenerator.PrologueLines || i < at || i >= at + chunk || line.EndsWith(':')).ToList();
                 if (candidate.Count < best.Count && Fails(candidate, fails))
