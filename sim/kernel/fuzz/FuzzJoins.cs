@@ -15,6 +15,7 @@ internal sealed class FuzzJoins(FuzzText text)
         string chosen = text.Number(), other = text.Number(), join = text.Label();
         int use = text.Choose(5), most = use == 2 ? MostSize : MostIndex;
         int first = 1 + text.Choose(most), second = 1 + text.Choose(most);
+        if (text.OneIn(2)) Hide(other, text.Constant());
         text.Line($"r{chosen} = {first}");
         text.Line($"if {text.Pick("r", "w")}{other} {text.Pick("==", ">", "<", "&", "s>")} {text.Constant()} goto {join}");
         text.Line($"r{chosen} = {second}");
@@ -58,6 +59,14 @@ internal sealed class FuzzJoins(FuzzText text)
         }
     }
 
+    /// <summary>A number the verifier knows nothing about.</summary>
+    private void Hide(string register, int number)
+    {
+        string place = FuzzText.At("r9", 8 * text.Choose(FuzzMaps.ValueBytes / 8));
+        text.Line($"*(u64 *){place} = {number}");
+        text.Line($"r{register} = *(u64 *){place}");
+    }
+
     private void Index(string register, int offset)
     {
         text.Line($"r1 = {register}");
@@ -70,6 +79,7 @@ internal sealed class FuzzJoins(FuzzText text)
     private void Bound()
     {
         string index = text.Number(), skip = text.Label(), width = text.Pick("r", "r", "w");
+        Hide(index, text.Choose(MostIndex));
         text.Line(text.Choose(3) switch
         {
             0 => $"if {width}{index} > {width}7 goto {skip}",
@@ -100,6 +110,7 @@ internal sealed class FuzzJoins(FuzzText text)
     private void Linked()
     {
         string number = text.Number(), skip = text.Label(), width = text.Pick("r", "r", "w");
+        if (text.OneIn(2)) Hide(number, text.OneIn(4) ? text.Constant() : text.Choose(MostIndex));
         text.Line(text.OneIn(3) ? $"w7 = w{number}" : $"r7 = r{number}");
         if (text.OneIn(3)) text.Line($"r7 = (s{text.Pick(8, 16, 32)})r7");
         if (!text.OneIn(3)) text.Line($"{width}7 += {text.Choose(32)}");
