@@ -49,7 +49,7 @@ internal sealed class FuzzBench : IDisposable
     {
         var side = _sides[program.Type];
         var linked = FuzzProgram.Link(program.Lines, program.Type);
-        var ours = ProgramVerifier.Verify(linked, side.Kind, _beliefs.Options);
+        var ours = _beliefs.Verify(linked, side.Kind);
         if (_kernel is null)
             return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit) : new FuzzOutcome(FuzzClass.Refused, "", []);
         var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
