@@ -106,7 +106,7 @@ internal sealed class ArgumentRules(Verification v)
                 if (writes && (reg.Flags & PtrFlags.ReadOnly) != 0) return v.Refuse(Errno.EACCES, $"R{register} cannot write into {StatePrinter.TypeName(reg)}");
                 return v.Memory.TryRegion(register, reg.Off, bytes, (uint)reg.Range, zeroAllowed);
             case RegKind.Stack:
-                if (!v.Stack.TryRange(register, bytes, zeroAllowed, fills: meta is not null)) return false;
+                if (!v.Stack.TryRange(register, bytes, zeroAllowed, writes, fills: meta is not null)) return false;
                 if (meta is not null && reg.Num.IsConst) (meta.FilledRegister, meta.FilledBytes) = (register, bytes);
                 return true;
             default:

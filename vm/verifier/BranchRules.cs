@@ -10,13 +10,13 @@ internal sealed class BranchRules(Verification v)
     private const int MaxPending = 8192;
     private readonly Stack<Pending> _pending = new();
 
-    private readonly record struct Pending(VerifierState State, int Pc, int PrevPc, long LogPosition);
+    private readonly record struct Pending(VerifierState State, int Pc, int PrevPc, long LogPosition, int Belief);
 
     /// <summary>Remembers a copy of the current state to be walked later from <paramref name="pc"/>.</summary>
     public bool TryPush(int pc, int prevPc, out VerifierState state)
     {
         state = v.Pool.Copy(v.Cur);
-        _pending.Push(new Pending(state, pc, prevPc, v.Log.Position));
+        _pending.Push(new Pending(state, pc, prevPc, v.Log.Position, v.Beliefs?.At ?? Belief.None));
         if (_pending.Count > MaxPending) return v.Refuse(Errno.E2BIG, $"The sequence of {_pending.Count} jumps is too complex.");
         if (state.Parent is not null) state.Parent.Branches++;
         return true;
@@ -25,7 +25,7 @@ internal sealed class BranchRules(Verification v)
     /// <summary>Remembers a state made for the occasion.</summary>
     public bool TryPushState(VerifierState state, int pc, int prevPc)
     {
-        _pending.Push(new Pending(state, pc, prevPc, v.Log.Position));
+        _pending.Push(new Pending(state, pc, prevPc, v.Log.Position, Belief.None));
         return _pending.Count <= MaxPending || v.Refuse(Errno.E2BIG, $"The sequence of {_pending.Count} jumps is too complex for async cb.");
     }
 
@@ -37,6 +37,7 @@ internal sealed class BranchRules(Verification v)
         v.Cur = next.State;
         v.Pc = next.Pc;
         v.PrevPc = next.PrevPc;
+        v.Beliefs?.Resume(next.Belief);
         if (!v.Log.ShowsEverything) v.Log.Rewind(next.LogPosition);
         return true;
     }
@@ -71,6 +72,7 @@ internal sealed class BranchRules(Verification v)
         if (!insn.UsesImm && src.IsScalar && src.Id != 0) CollectLinks(src.Id, ref links);
         if (dst.IsScalar && dst.Id != 0) CollectLinks(dst.Id, ref links);
         if (links.Count > 1) v.History.Note(links: links);
+        v.Beliefs?.Link(links);
         if (!TryPush(v.Pc + insn.Off + 1, v.Pc, out var other)) return false;
         v.Facts.Branch(v.Pc, taken: true);
         v.Facts.Branch(v.Pc, taken: false);

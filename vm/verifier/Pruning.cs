@@ -196,6 +196,7 @@ internal sealed class Pruning(Verification v)
     private bool Hit(Checkpoint at, int pc)
     {
         at.Hits++;
+        v.Beliefs?.Cover(at.State, everything: _comparer.Last != Exactness.None);
         PropagateLiveness(at.State);
         if (Marked(pc, PlaceMarks.JumpPoint)) v.History.Note();
         return v.Precision.TryPropagate(at.State);
@@ -222,6 +223,7 @@ internal sealed class Pruning(Verification v)
         Precision.Forget(cur);
         var stored = v.Pool.Copy(cur);
         stored.Pc = pc;
+        v.Beliefs?.Store(stored);
         head = new Checkpoint(stored, head);
         cur.Parent = stored;
         cur.FirstPc = pc;

@@ -33,20 +33,20 @@ internal sealed class StackRules(Verification v)
                 + $"var_off={StatePrinter.TnumText(pointer.Num.Bits)} off={offset} size={access.Bytes}");
         }
         int min = (int)pointer.Num.SMin + offset, max = (int)pointer.Num.SMax + offset + access.Bytes;
-        if (!TryReadable(frame, pointer, access.Pointer, min, max, access.Bytes, byHelper: false)) return false;
+        if (!TryReadable(frame, pointer, access.Pointer, min, max, access.Bytes, byHelper: false, clobbers: false)) return false;
         FillFromBytes(frame, min, max, access.Value);
         return true;
     }
 
     /// <summary>Memory a helper reads, or fills when <paramref name="fills"/>; the caller then simulates the stores.</summary>
-    public bool TryRange(int register, int bytes, bool zeroAllowed, bool fills)
+    public bool TryRange(int register, int bytes, bool zeroAllowed, bool writes, bool fills)
     {
         var pointer = v.Regs[register];
         if (bytes == 0 && !zeroAllowed) return v.Refuse(Errno.EACCES, "invalid zero-sized read");
         if (!TryBounds(pointer, register, pointer.Off, bytes, " indirect access to")) return false;
         var frame = v.Cur.Frames[pointer.Frame]!;
         int min = (int)pointer.Num.SMin + pointer.Off, max = (int)pointer.Num.SMax + pointer.Off + bytes;
-        if (!fills || !pointer.Num.IsConst) return TryReadable(frame, pointer, register, min, max, bytes, byHelper: true);
+        if (!fills || !pointer.Num.IsConst) return TryReadable(frame, pointer, register, min, max, bytes, byHelper: true, clobbers: writes || !v.Options.KeepsStackHelpersRead);
         for (int at = min; at < max; at++)
         {
             if (frame.Slots[FrameState.SlotOf(at)][ByteOf(at)] == SlotByte.Dynptr)
@@ -285,7 +285,7 @@ internal sealed class StackRules(Verification v)
     }
 
     /// <summary>Bytes someone reads without our knowing how: what a helper is handed it may also overwrite.</summary>
-    private bool TryReadable(FrameState frame, in RegState pointer, int register, int min, int max, int bytes, bool byHelper)
+    private bool TryReadable(FrameState frame, in RegState pointer, int register, int min, int max, int bytes, bool byHelper, bool clobbers)
     {
         for (int at = min; at < max; at++)
         {
@@ -294,7 +294,7 @@ internal sealed class StackRules(Verification v)
             if (slot[index] == SlotByte.Invalid) v.Subprograms.ReadsUnwritten(frame.Subprogram);
             if (slot[index] is SlotByte.Zero or SlotByte.Invalid)
             {
-                if (byHelper) slot[index] = SlotByte.Misc;
+                if (clobbers) slot[index] = SlotByte.Misc;
             }
             else if (slot[index] != SlotByte.Misc)
             {
@@ -306,7 +306,7 @@ internal sealed class StackRules(Verification v)
                         : $"invalid{extra} read from stack R{register} var_off {StatePrinter.TnumText(pointer.Num.Bits)}+{at - min} size {bytes}");
                 }
                 if (!v.TryShow(slot.Spilled, $"leaking pointer from stack off {at}")) return false;
-                if (byHelper)
+                if (clobbers)
                 {
                     slot.Spilled.SetUnknown();
                     slot.Scrub();

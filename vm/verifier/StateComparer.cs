@@ -25,6 +25,9 @@ internal sealed class StateComparer(Verification v)
     private int _idCount;
     private uint _lastId;
 
+    /// <summary>How alike the states compared last had to be.</summary>
+    public Exactness Last { get; private set; }
+
     /// <summary>Starts over with an empty correspondence of ids.</summary>
     public void Reset()
     {
@@ -35,6 +38,7 @@ internal sealed class StateComparer(Verification v)
     /// <summary>True when <paramref name="old"/> covers <paramref name="cur"/>.</summary>
     public bool Covers(VerifierState old, VerifierState cur, Exactness exactness)
     {
+        Last = exactness;
         if (old.CurFrame != cur.CurFrame) return false;
         Reset();
         if (old.LockOwner != cur.LockOwner || (old.LockId != 0) != (cur.LockId != 0)) return false;

@@ -70,7 +70,7 @@ internal sealed class StatePrinter(Verification v)
             ref var reg = ref frame.Regs[i];
             if (reg.Kind == RegKind.NotInit || (!all && (v.TouchedRegs & 1u << i) == 0)) continue;
             text.Append(CultureInfo.InvariantCulture, $" R{i}{LiveText(reg.Live)}=");
-            AppendReg(text, frame, reg);
+            AppendReg(text, frame.Number, reg);
         }
         for (int i = 0; i < frame.SlotCount; i++)
             if (all || (v.TouchedSlots & 1ul << i) != 0) AppendSlot(text, frame, ref i);
@@ -84,6 +84,14 @@ internal sealed class StatePrinter(Verification v)
         return text.ToString();
     }
 
+    /// <summary>One register of a frame.</summary>
+    public string Register(in RegState reg, int frame)
+    {
+        var text = new StringBuilder();
+        AppendReg(text, frame, reg);
+        return text.ToString();
+    }
+
     private void AppendSlot(StringBuilder text, FrameState frame, ref int i)
     {
         ref var slot = ref frame.Slots[i];
@@ -93,7 +101,7 @@ internal sealed class StatePrinter(Verification v)
             case SlotByte.Spill:
                 string kinds = KindsText(slot);
                 text.Append(CultureInfo.InvariantCulture, $" fp{-(i + 1) * 8}{LiveText(slot.Spilled.Live)}={kinds[..kinds.IndexOf('r')]}");
-                AppendReg(text, frame, slot.Spilled);
+                AppendReg(text, frame.Number, slot.Spilled);
                 break;
             case SlotByte.Dynptr:
                 i++;
@@ -118,7 +126,7 @@ internal sealed class StatePrinter(Verification v)
         }
     }
 
-    private void AppendReg(StringBuilder text, FrameState frame, in RegState reg)
+    private void AppendReg(StringBuilder text, int frame, in RegState reg)
     {
         if (reg.IsScalar && reg.Precise) text.Append('P');
         if (reg.IsScalar && reg.Num.IsConst)
@@ -130,7 +138,7 @@ internal sealed class StatePrinter(Verification v)
         if (reg.Kind == RegKind.Arena) return;
         if (reg.Kind == RegKind.Stack)
         {
-            if (reg.Frame != frame.Number) text.Append(CultureInfo.InvariantCulture, $"[{reg.Frame}]");
+            if (reg.Frame != frame) text.Append(CultureInfo.InvariantCulture, $"[{reg.Frame}]");
             if (reg.Num.IsConst)
             {
                 text.Append(Signed((long)reg.Num.Bits.Value + reg.Off));

@@ -64,6 +64,15 @@ public sealed record VerifierOptions
     /// </summary>
     public bool HidesAddresses { get; init; }
 
+    /// <summary>
+    /// Keep what is known of stack that a helper only reads. 6.12 forgets it; kernels from 6.14 on do not (commit 37cce22dbd51). For telling
+    /// whether that is why a newer kernel decides otherwise.
+    /// </summary>
+    public bool KeepsStackHelpersRead { get; init; }
+
+    /// <summary>Filled with what is believed before each instruction, for checking it against a run; null, and nothing is kept.</summary>
+    public Beliefs? Beliefs { get; init; }
+
     /// <summary>Most instructions to simulate.</summary>
     public int InsnLimit { get; init; } = 1_000_000;
 

@@ -26,6 +26,8 @@ internal sealed class Verification
         ExceptionCallbackAt = exceptionCallbackAt;
         (Program, Kind, Options, Decoded, Insns, Flow, Log) = (program, kind, options, decoded, decoded.Insns, flow, log);
         Maps = MapTable.Build(program.Maps);
+        Beliefs = options.Beliefs;
+        Beliefs?.Start(this);
         Regs = new Registers(this);
         Facts = new FactRecorder(this);
         History = new History(this);
@@ -93,6 +95,7 @@ internal sealed class Verification
     public ExitRules Exits { get; }
     public LocalTypes Locals { get; }
     public ObjectRules Objects { get; }
+    public Beliefs? Beliefs { get; }
     public StatePool Pool { get; } = new();
 
     /// <summary>Names of BTF types registers point at, by number.</summary>

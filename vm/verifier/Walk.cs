@@ -28,6 +28,7 @@ internal sealed class Walk(Verification v)
     public bool TryFunction(int subprogram)
     {
         v.Pruning.Clear();
+        v.Beliefs?.Enter();
         v.Log.ForgetLine();
         int start = v.Flow.Subprograms[subprogram].Start;
         var state = new VerifierState { FirstPc = start };
@@ -110,6 +111,7 @@ internal sealed class Walk(Verification v)
     private Next Arrive()
     {
         var marks = v.Flow.Marks[v.Pc];
+        v.Beliefs?.Arrive();
         if ((marks & PlaceMarks.Prune) != 0)
         {
             var outcome = v.Pruning.Arrive(v.Pc);

@@ -19,6 +19,7 @@ internal sealed class FuzzBench : IDisposable
     private static readonly VerifierOptions s_hiding = new() { HidesAddresses = true };
 
     private readonly ProgramTestRun _bench = new();
+    private readonly BeliefObserver _beliefs = new();
     private readonly KernelBench? _kernel;
     private readonly KernelBtf? _btf;
     private readonly Dictionary<ProgramType, Side> _sides = [];
@@ -48,7 +49,7 @@ internal sealed class FuzzBench : IDisposable
     {
         var side = _sides[program.Type];
         var linked = FuzzProgram.Link(program.Lines, program.Type);
-        var ours = ProgramVerifier.Verify(linked, side.Kind);
+        var ours = _beliefs.Verify(linked, side.Kind);
         if (_kernel is null)
             return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit) : new FuzzOutcome(FuzzClass.Refused, "", []);
         var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
@@ -86,7 +87,8 @@ internal sealed class FuzzBench : IDisposable
             loaded?.Dispose();
             return loaded is not null;
         }
-        return NewerVerifier.Explains(program.Lines, accepted, Accepts) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
+        bool AcceptsHere(VerifierOptions options) => ProgramVerifier.Verify(FuzzProgram.Link(program.Lines, program.Type), side.Kind, options) is Verdict.Accepted;
+        return NewerVerifier.Explains(program.Lines, accepted, Accepts, AcceptsHere) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
     }
 
     private Side MakeSide(ProgramType type)
@@ -113,13 +115,16 @@ internal sealed class FuzzBench : IDisposable
         bool repeatable = !verified.Subprograms.Any(function => function.ReadsUnwrittenStack)
             && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is Verdict.Accepted;
         int[] used = FuzzMaps.UsedBy(verified.Source);
-        using var interpreted = Interpreter.Load(verified, side.Maps.Ours);
+        using var interpreted = Interpreter.Load(verified, side.Maps.Ours, _beliefs);
         using var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
+        bool lost = false;
         foreach (byte[] packet in program.Packets)
         {
             try
             {
+                _beliefs.Begin();
                 var result = RunHere(interpreted, packet, program.Context, side, used);
+                lost |= _beliefs.IsLost;
                 if (!repeatable) continue;
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
@@ -131,7 +136,12 @@ internal sealed class FuzzBench : IDisposable
                 // The one thing that must not happen; the checked interpreter is there to see it.
                 return new FuzzOutcome(FuzzClass.Fault, fault.Message, packet);
             }
+            catch (WrongBeliefException broken)
+            {
+                return new FuzzOutcome(FuzzClass.WrongBelief, broken.Message, packet);
+            }
         }
+        Coverage.Add(!_beliefs.IsComplete ? "belief not kept: too long" : lost ? "belief lost on the way" : "belief followed to the end");
         return new FuzzOutcome(!repeatable ? FuzzClass.NotComparable : FuzzClass.Agreed, "", []);
     }
 

@@ -45,6 +45,9 @@ internal sealed class FuzzCoverage
             if (facts.MapIndex >= 0) seen.Add($"map {program.Source.Maps[facts.MapIndex].Type}");
         }
         foreach (var function in program.Source.Spec.Functions.Skip(1)) seen.Add(function.Global ? "program with a global function" : "program with a static function or callback");
-        foreach (string what in seen) _counts[what] = _counts.GetValueOrDefault(what) + 1;
+        foreach (string what in seen) Add(what);
     }
+
+    /// <summary>Counts something else about a program.</summary>
+    public void Add(string what) => _counts[what] = _counts.GetValueOrDefault(what) + 1;
 }

@@ -17,6 +17,7 @@ internal sealed class FuzzGenerator
 
     private readonly FuzzText _text;
     private readonly FuzzArithmetic _arithmetic;
+    private readonly FuzzJoins _joins;
     private readonly FuzzMapCalls _maps;
     private readonly FuzzPacketCalls _packet;
     private readonly Queue<string> _functions = new();
@@ -30,6 +31,7 @@ internal sealed class FuzzGenerator
     {
         _text = new FuzzText(random, type);
         _arithmetic = new FuzzArithmetic(_text);
+        _joins = new FuzzJoins(_text);
         _maps = new FuzzMapCalls(_text);
         _packet = new FuzzPacketCalls(_text);
     }
@@ -54,7 +56,7 @@ internal sealed class FuzzGenerator
 
     private void Statement(int depth)
     {
-        switch (_text.Choose(depth < 2 ? 19 : 14))
+        switch (_text.Choose(depth < 2 ? 21 : 14))
         {
             case 0 or 1: _arithmetic.Binary(); break;
             case 2 or 3: _arithmetic.Unary(); break;
@@ -69,6 +71,7 @@ internal sealed class FuzzGenerator
             case 13: Rare(); break;
             case 14 or 15 or 16: If(depth); break;
             case 17: Loop(depth); break;
+            case 18 or 19: _joins.Any(); break;
             default: CallFunction(); break;
         }
     }

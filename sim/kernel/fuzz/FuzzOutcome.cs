@@ -30,6 +30,9 @@ internal enum FuzzClass
     /// <summary>The simulator computes something else than the kernel.</summary>
     KernelDiffers,
 
+    /// <summary>A register held what the verifier said it never holds: its proof is wrong, whatever came of it.</summary>
+    WrongBelief,
+
     /// <summary>A verified program touched memory that is not its own.</summary>
     Fault,
 }
@@ -41,10 +44,10 @@ internal enum FuzzClass
 internal sealed record FuzzOutcome(FuzzClass Class, string Detail, byte[] Packet)
 {
     /// <summary>True for what must never happen.</summary>
-    public bool IsFailure => Class is FuzzClass.EnginesDiffer or FuzzClass.KernelDiffers or FuzzClass.OnlyWeAccept or FuzzClass.Fault;
+    public bool IsFailure => Class is FuzzClass.EnginesDiffer or FuzzClass.KernelDiffers or FuzzClass.OnlyWeAccept or FuzzClass.WrongBelief or FuzzClass.Fault;
 
     /// <summary>True when the program was accepted by everyone asked, and run.</summary>
-    public bool IsAccepted => Class is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.EnginesDiffer or FuzzClass.KernelDiffers or FuzzClass.Fault;
+    public bool IsAccepted => Class is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.EnginesDiffer or FuzzClass.KernelDiffers or FuzzClass.WrongBelief or FuzzClass.Fault;
 }
 
 /// <summary>A program with what it is run over.</summary>

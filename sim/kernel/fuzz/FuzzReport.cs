@@ -14,7 +14,7 @@ internal static class FuzzReport
         Say($"seed {seed}: {run.Programs:N0} programs in {took.TotalSeconds:N0} s, {run.Accepted:N0} accepted"
             + $" (checked interpreter: {run.Accepted:N0}; JIT: {run.InJit:N0}; kernel: {(asksKernel ? run.Counts[FuzzClass.Agreed] + run.Counts[FuzzClass.KernelDiffers] : 0):N0})");
         foreach (var (outcome, count) in run.Counts)
-            if (asksKernel || outcome is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.Refused or FuzzClass.EnginesDiffer or FuzzClass.Fault) Say($"  {Words(outcome),-72} {count,10:N0}");
+            if (asksKernel || outcome is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.Refused or FuzzClass.EnginesDiffer or FuzzClass.WrongBelief or FuzzClass.Fault) Say($"  {Words(outcome),-72} {count,10:N0}");
         foreach (var (name, count) in run.Newer) Say($"  the kernel is newer than 6.12, {count:N0} times: {name}");
         foreach (var (complaint, (count, _)) in run.TooStrict.OrderByDescending(pair => pair.Value.Count)) Say($"  refused only here, {count:N0} times: {complaint}");
         foreach (var finding in run.Findings) Say($"program {finding.Number}: {Words(finding.Outcome.Class)}: {finding.Outcome.Detail}");
@@ -32,6 +32,7 @@ internal static class FuzzReport
         FuzzClass.OnlyWeAccept => "accepted only here (safety)",
         FuzzClass.EnginesDiffer => "the engines differ",
         FuzzClass.KernelDiffers => "simulator and kernel differ",
+        FuzzClass.WrongBelief => "runs differ from what the verifier believed (safety)",
         _ => "memory faults (safety)",
     };
 
