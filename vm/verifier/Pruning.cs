@@ -207,7 +207,10 @@ internal sealed class Pruning(Verification v)
         for (int f = 0; f <= old.CurFrame; f++)
         {
             var (from, to) = (old.Frames[f]!, v.Cur.Frames[f]!);
-            for (int i = f < old.CurFrame ? 6 : 0; i < Registers.FramePointer; i++)
+            // A call clears its arguments. The call of a callback reads them again for the next round; 6.12 overlooks that, and may take a
+            // state in the callback of a loop for one of a loop with more rounds, none of which it has looked at.
+            bool callsBack = f < old.CurFrame && old.Frames[f + 1]!.InCallback;
+            for (int i = f < old.CurFrame && !callsBack ? 6 : 0; i < Registers.FramePointer; i++)
                 if ((from.Regs[i].Live & Live.Read) != 0) v.Regs.MarkReadFromHere(ref to.Regs[i]);
             for (int i = 0; i < Math.Min(from.SlotCount, to.SlotCount); i++)
                 if ((from.Slots[i].Spilled.Live & Live.Read) != 0) v.Regs.MarkReadFromHere(ref to.Slots[i].Spilled);
