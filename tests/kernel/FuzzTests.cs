@@ -126,6 +126,14 @@ public sealed class FuzzTests
     }
 
     [Fact]
+    public void NewerVerifiers_ExplainTogether_WhatNoneDoesAlone()
+    {
+        string[] lines = ["w3 = -w3", "w7 += 14"];
+        var known = NewerVerifier.Explains(lines, accepted: true, text => text[0] == lines[0] || text[1] == lines[1], _ => false);
+        Assert.StartsWith("several", known?.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ANewerVerifier_ExplainsByAnOption_WhereItMakesOursDecideAlike()
     {
         Assert.Contains("stack", NewerVerifier.Explains(["r2 = 1"], accepted: true, _ => true, options => options.KeepsStackHelpersRead)?.Name, StringComparison.Ordinal);
