@@ -19,7 +19,8 @@ internal static class TunnelReceive
     public static bool TryTake(NetContext x, NetDevice device, Skb skb)
     {
         ref var fields = ref skb.Fields;
-        if (fields.PacketType != PacketType.Host || fields.Vlan != 0) return false;
+        const ushort vlanId = 0x0fff;
+        if (fields.PacketType == PacketType.OtherHost || (fields.VlanTci & vlanId) != 0) return false;
         var outer = new TunnelInfo { Flags = TunnelFlags.Key };
         if (!TryDatagram(device, skb, ref outer, out int datagramAt, out int datagramBytes)) return false;
         var datagram = skb.Bytes.Slice(datagramAt, datagramBytes);
@@ -151,6 +152,7 @@ internal static class TunnelReceive
         skb.Pull(frameAt);
         skb.SetLength((uint)frameBytes);
         fields.QueueMapping = 0;
+        fields.Vlan = 0;
         TransmitPath.Scrub(x, skb, toOtherNamespace: false);
         x.Pool.Tunnels.TakeNew(skb) = outer;
         EthernetReceive.TypeTrans(skb, target.WireAddress);

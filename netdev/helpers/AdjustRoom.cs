@@ -160,11 +160,12 @@ public static class AdjustRoom
 /// <summary>Opening and closing room behind the first header bytes. Source: Linux 6.12 net/core/filter.c, bpf_skb_net_hdr_push and _pop.</summary>
 internal static class HeaderRoom
 {
-    /// <summary>Opens zeroed room after <paramref name="offset"/> bytes; the headroom is there already.</summary>
+    /// <summary>Opens zeroed room after <paramref name="offset"/> bytes; the headroom is there already. ENOMEM when the buffer ends before.</summary>
+    /// <remarks>A packet may be shorter than that: what lay behind its end moves, too, as in the kernel, which asks for no length here.</remarks>
     public static long Push(Skb skb, int offset, int bytes)
     {
         ref var fields = ref skb.Fields;
-        if ((uint)offset > fields.Length) return -(long)Errno.ENOMEM;
+        if (fields.Data + (uint)offset > fields.Limit) return -(long)Errno.ENOMEM;
         skb.Push(bytes);
         Native.Copy(fields.Data + (ulong)bytes, fields.Data, offset);
         Native.Clear(fields.Data + (ulong)offset, bytes);

@@ -126,7 +126,6 @@ public sealed class ProgramTestRun : IDisposable
         // Loopback's broadcast address is all zeros, so all ones is just another group.
         if (device == _loopback && skb.PacketType == PacketType.Broadcast) skb.PacketType = PacketType.Multicast;
         skb.NetworkHeader = skb.MacHeader + EthernetView.HeaderBytes;
-        skb.MacLength = EthernetView.HeaderBytes;
         skb.Device = device.Index;
         skb.Ifindex = (uint)device.Ifindex;
         if (context is null) return Errno.None;

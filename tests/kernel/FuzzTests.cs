@@ -53,7 +53,7 @@ public sealed class FuzzTests
     {
         using var bench = new FuzzBench(asksKernel: KernelProbe.WhyNot() is null);
         var outcome = bench.Try(FuzzCaseFile.Read(Path.Combine(Folder, name + ".case")));
-        Assert.True(outcome.Class is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.NewerKernel or FuzzClass.Refused, $"{outcome.Class}: {outcome.Detail}");
+        Assert.True(outcome.Class is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.NewerKernel or FuzzClass.KernelMistaken or FuzzClass.Refused, $"{outcome.Class}: {outcome.Detail}");
     }
 
     [Fact]

@@ -8,8 +8,9 @@ namespace Vm.Jit;
 /// <remarks>
 /// RyuJIT 10 miscompiles them otherwise. A 64-bit local of which an instruction uses only the low half is retyped to 32 bits at that
 /// use; when the use also forces the local out of its register (idiv takes RDX, cmpxchg takes RAX), the move copies 32 bits and
-/// the high half is lost for all later uses. As arguments of a call the locals stay whole. The random-program test found it;
-/// tests/cases/isa/ryujit-*.case hold on to it.
+/// the high half is lost for all later uses. And its search for zero extensions that can be left out does not see that xadd, xchg and
+/// cmpxchg write the register they read: after one of 64 bits on a register that held a small number, (uint) of the result is the
+/// whole result. Arguments and results of a call stay whole. The random programs found both; tests/cases/isa/ryujit-*.case hold on to it.
 /// </remarks>
 internal static class OutOfLine
 {
@@ -44,6 +45,24 @@ internal static class OutOfLine
 
     /// <inheritdoc cref="Atomics.AtomicCmpXchg32"/>
     [MethodImpl(Called)] public static ulong AtomicCmpXchg32(ulong address, ulong r0, ulong src) => Atomics.AtomicCmpXchg32(address, r0, src);
+
+    /// <inheritdoc cref="Atomics.AtomicFetchAdd64"/>
+    [MethodImpl(Called)] public static ulong AtomicFetchAdd64(ulong address, ulong src) => Atomics.AtomicFetchAdd64(address, src);
+
+    /// <inheritdoc cref="Atomics.AtomicFetchOr64"/>
+    [MethodImpl(Called)] public static ulong AtomicFetchOr64(ulong address, ulong src) => Atomics.AtomicFetchOr64(address, src);
+
+    /// <inheritdoc cref="Atomics.AtomicFetchAnd64"/>
+    [MethodImpl(Called)] public static ulong AtomicFetchAnd64(ulong address, ulong src) => Atomics.AtomicFetchAnd64(address, src);
+
+    /// <inheritdoc cref="Atomics.AtomicFetchXor64"/>
+    [MethodImpl(Called)] public static ulong AtomicFetchXor64(ulong address, ulong src) => Atomics.AtomicFetchXor64(address, src);
+
+    /// <inheritdoc cref="Atomics.AtomicXchg64"/>
+    [MethodImpl(Called)] public static ulong AtomicXchg64(ulong address, ulong src) => Atomics.AtomicXchg64(address, src);
+
+    /// <inheritdoc cref="Atomics.AtomicCmpXchg64"/>
+    [MethodImpl(Called)] public static ulong AtomicCmpXchg64(ulong address, ulong r0, ulong src) => Atomics.AtomicCmpXchg64(address, r0, src);
 
     private static MethodInfo?[] Index() =>
         [.. Enum.GetNames<Op>().Select(name => typeof(OutOfLine).GetMethod(name, BindingFlags.Public | BindingFlags.Static))];

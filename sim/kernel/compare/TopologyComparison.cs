@@ -168,6 +168,9 @@ public sealed class TopologyComparison : IDisposable
         _kernel!.SetClock(cpu);
         var theirs = new List<(OutputPlace Place, SeenFrame Frame)>();
         var errno = _traffic!.Exchange(device, replay.Egress, frame, _ours.Frames.Count, theirs);
+        // The socket of a tunnel gets its datagrams from the stack; here the tunnel takes them in the stack's place.
+        theirs.RemoveAll(one => one.Place.Delivered && OuterDatagrams.IsOne(_testbed.Network, one.Frame.Bytes)
+            && !_ours.Frames.Any(ours => ours.Place == one.Place));
         _result.Runs++;
         var fields = new List<FieldDifference>();
         CompareRuns(fields);
@@ -205,7 +208,8 @@ public sealed class TopologyComparison : IDisposable
             for (int i = 0; i < Math.Min(got.Length, want.Length); i++)
             {
                 _result.Frames++;
-                foreach (var field in PacketDiff.Compare(want[i].Bytes, got[i].Bytes, [])) fields.Add(field with { Layer = $"{name}, {field.Layer}" });
+                var left = !place.Delivered && OuterDatagrams.IsOne(_testbed.Network, got[i].Bytes) ? OuterDatagrams.Incomparable : [];
+                foreach (var field in PacketDiff.Compare(want[i].Bytes, got[i].Bytes, left)) fields.Add(field with { Layer = $"{name}, {field.Layer}" });
                 if (got[i].Mark is { } mark && mark != want[i].Mark) fields.Add(new(name, "mark", $"0x{want[i].Mark:x}", $"0x{mark:x}"));
             }
         }

@@ -61,6 +61,8 @@ internal sealed class FuzzBench : IDisposable
                 if (loaded is null) return new FuzzOutcome(FuzzClass.Refused, complaint, []);
                 return Newer(program, side, accepted: true) ?? new FuzzOutcome(FuzzClass.OnlyKernelAccepts, complaint, []);
             }
+            if (loaded is null && theirs.Errno == Errno.EFAULT && theirs.Message.StartsWith("verifier bug", StringComparison.Ordinal))
+                return new FuzzOutcome(FuzzClass.KernelMistaken, KernelMistake.ReportsBug, []);
             if (loaded is null) return Newer(program, side, accepted: false) ?? new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []);
             return Run(program, ((Verdict.Accepted)ours).Program, side, loaded, inJit);
         }
@@ -90,6 +92,11 @@ internal sealed class FuzzBench : IDisposable
         bool AcceptsHere(VerifierOptions options) => ProgramVerifier.Verify(FuzzProgram.Link(program.Lines, program.Type), side.Kind, options) is Verdict.Accepted;
         return NewerVerifier.Explains(program.Lines, accepted, Accepts, AcceptsHere) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
     }
+
+    private FuzzOutcome? Mistake(FuzzCase program) =>
+        KernelMistake.Explains(program.Lines, careful => Try(program with { Lines = careful }, inJit: false).Class == FuzzClass.Agreed) is { } known
+            ? new FuzzOutcome(FuzzClass.KernelMistaken, known.Name, [])
+            : null;
 
     private Side MakeSide(ProgramType type)
     {
@@ -129,7 +136,7 @@ internal sealed class FuzzBench : IDisposable
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
                 if (kernel is not null && Differences("simulator", result, "kernel", RunThere(kernel, packet, program.Context, side, used)) is { Length: > 0 } wrong)
-                    return new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
+                    return Mistake(program) ?? new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
             }
             catch (GuestFaultException fault)
             {

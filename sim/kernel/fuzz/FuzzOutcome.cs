@@ -18,6 +18,9 @@ internal enum FuzzClass
     /// <summary>Verdicts differ, for a reason on the list of <see cref="NewerVerifier"/>.</summary>
     NewerKernel,
 
+    /// <summary>Results or verdicts differ, for a reason on the list of <see cref="KernelMistake"/>.</summary>
+    KernelMistaken,
+
     /// <summary>Only the kernel took it: we are too strict.</summary>
     OnlyKernelAccepts,
 

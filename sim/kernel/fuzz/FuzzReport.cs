@@ -15,7 +15,7 @@ internal static class FuzzReport
             + $" (checked interpreter: {run.Accepted:N0}; JIT: {run.InJit:N0}; kernel: {(asksKernel ? run.Counts[FuzzClass.Agreed] + run.Counts[FuzzClass.KernelDiffers] : 0):N0})");
         foreach (var (outcome, count) in run.Counts)
             if (asksKernel || outcome is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.Refused or FuzzClass.EnginesDiffer or FuzzClass.WrongBelief or FuzzClass.Fault) Say($"  {Words(outcome),-72} {count,10:N0}");
-        foreach (var (name, count) in run.Newer) Say($"  the kernel is newer than 6.12, {count:N0} times: {name}");
+        foreach (var (name, count) in run.Newer) Say($"  known, {count:N0} times: {name}");
         foreach (var (complaint, (count, _)) in run.TooStrict.OrderByDescending(pair => pair.Value.Count)) Say($"  refused only here, {count:N0} times: {complaint}");
         foreach (var finding in run.Findings) Say($"program {finding.Number}: {Words(finding.Outcome.Class)}: {finding.Outcome.Detail}");
         Write(run.Coverage);
@@ -28,6 +28,7 @@ internal static class FuzzReport
         FuzzClass.NotComparable => "accepted, not compared: the result depends on addresses or unwritten stack",
         FuzzClass.Refused => "refused",
         FuzzClass.NewerKernel => "verdicts differ, and 6.12's is ours",
+        FuzzClass.KernelMistaken => "differ, and the kernel is wrong",
         FuzzClass.OnlyKernelAccepts => "refused only here",
         FuzzClass.OnlyWeAccept => "accepted only here (safety)",
         FuzzClass.EnginesDiffer => "the engines differ",

@@ -30,7 +30,7 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
     /// <summary>Our complaints about programs the kernel takes, with one example each.</summary>
     public SortedDictionary<string, (long Count, FuzzFinding Example)> TooStrict { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Known reasons why the kernel took what we refuse, with how often.</summary>
+    /// <summary>Known reasons why the kernel decides or computes otherwise, with how often.</summary>
     public SortedDictionary<string, long> Newer { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What accepted programs were made of.</summary>
@@ -94,7 +94,7 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
             Programs++;
             Counts[outcome.Class]++;
             if (inJit && outcome.IsAccepted) InJit++;
-            if (outcome.Class == FuzzClass.NewerKernel) Newer[outcome.Detail] = Newer.GetValueOrDefault(outcome.Detail) + 1;
+            if (outcome.Class is FuzzClass.NewerKernel or FuzzClass.KernelMistaken) Newer[outcome.Detail] = Newer.GetValueOrDefault(outcome.Detail) + 1;
         }
         if (outcome.IsFailure) KeepFailure(number, shrinking, program, outcome);
         else if (outcome.Class == FuzzClass.OnlyKernelAccepts) KeepTooStrict(number, shrinking, program, outcome);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Netdev.Devices;
 using Vm.Abi;
 
 namespace Sim.Kernel.Net;
@@ -42,6 +43,21 @@ internal sealed class LinkControl : IDisposable
             if (peerSpace is not null) other.Put(NamespaceFd, peerSpace.Number);
         })));
         Demand(_socket.Ask(request), $"devices '{end.Name}' and '{peer.Name}'", "make them");
+    }
+
+    /// <summary>Makes a tunnel device that is told with each packet where it goes.</summary>
+    /// <remarks>Source: Linux 6.12 drivers/net/vxlan/vxlan_core.c, vxlan_nl2conf; drivers/net/geneve.c, geneve_nl2info.</remarks>
+    public void AddTunnel(LinkSpec link, TunnelEndpoint tunnel)
+    {
+        const ushort vxlanLearning = 7, vxlanPort = 15, vxlanMetadata = 25, genevePort = 5, geneveMetadata = 6;
+        byte[] port = [(byte)(tunnel.Port >> 8), (byte)tunnel.Port];
+        var request = new NetlinkMessage(NewLink, CreateFlag | Exclusive, Header(link.Ifindex));
+        Describe(request, link);
+        if (tunnel.Kind == TunnelKind.Vxlan)
+            request.Nest(LinkInfo, info => info.Put(InfoKind, "vxlan").Nest(InfoData, data => data.Put(vxlanMetadata, [1]).Put(vxlanLearning, [0]).Put(vxlanPort, port)));
+        else
+            request.Nest(LinkInfo, info => info.Put(InfoKind, "geneve").Nest(InfoData, data => data.Put(geneveMetadata, []).Put(genevePort, port)));
+        Demand(_socket.Ask(request), $"device '{link.Name}'", "make it");
     }
 
     /// <summary>Removes a device; a veth takes its peer along.</summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Tcx;
@@ -12,7 +13,7 @@ namespace Sim.Kernel.Net;
 /// <remarks>
 /// A device on a wire is one end of a veth pair whose other end is in a namespace of ours; what is sent there arrives, what arrives there
 /// was transmitted. Joined devices are the ends of one pair. The kernel is kept from sending anything itself: no IPv6 unless there are
-/// IPv6 routes, no addresses, no questions for neighbours.
+/// IPv6 routes or addresses, no addresses but the scenario's, no questions for neighbours.
 /// </remarks>
 internal sealed class LiveTopology : IDisposable
 {
@@ -34,9 +35,10 @@ internal sealed class LiveTopology : IDisposable
             Wires = NetworkNamespace.Create("wires");
             Silence(Wires, withIpv6: false);
             foreach (var space in testbed.Network.Namespaces) _spaces.Add(space, NetworkNamespace.Create(space == testbed.Network.Root ? "host" : space.Name));
-            foreach (var (space, live) in _spaces) Silence(live, HasIpv6Routes(space));
+            foreach (var (space, live) in _spaces) Silence(live, HasIpv6(space));
             foreach (var device in testbed.Network.Devices) AddDevice(device);
             foreach (var device in testbed.Network.Devices) BringUp(device);
+            AddAddresses();
             AddRoutes();
         }
         catch
@@ -76,7 +78,7 @@ internal sealed class LiveTopology : IDisposable
     {
         foreach (var device in _testbed.Network.Devices)
         {
-            if (!device.IsUp || device.Peer is { IsUp: false }) continue;
+            if (!device.IsUp || device.Peer is { IsUp: false } || device.Tunnel is not null) continue;
             SpaceOf(device).Links.AwaitRunning(device.Name);
             if (TryWire(device, out string wire)) Wires.Links.AwaitRunning(wire);
         }
@@ -102,11 +104,17 @@ internal sealed class LiveTopology : IDisposable
         space.Set("ipv6/conf/lo/disable_ipv6", "1");
     }
 
-    private bool HasIpv6Routes(NetNamespace space) => _testbed.Scenario.Routes.Any(route =>
-        route.Prefix.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && _testbed.Devices[route.Device].Namespace == space);
+    private bool HasIpv6(NetNamespace space) =>
+        _testbed.Scenario.Routes.Any(route => route.Prefix.AddressFamily == AddressFamily.InterNetworkV6 && _testbed.Devices[route.Device].Namespace == space)
+        || _testbed.Scenario.Devices.Any(use => _testbed.Devices[use.Name].Namespace == space && use.Addresses.Any(own => own.Address.AddressFamily == AddressFamily.InterNetworkV6));
 
     private void AddDevice(NetDevice device)
     {
+        if (device.Tunnel is { } tunnel)
+        {
+            SpaceOf(device).Links.AddTunnel(SpecOf(device), tunnel);
+            return;
+        }
         if (device.Peer is { } peer)
         {
             // The pair is made with its second end.
@@ -136,6 +144,17 @@ internal sealed class LiveTopology : IDisposable
         var mac = new byte[6];
         device.Mac.Write(mac);
         return new LinkSpec(device.Name, device.Ifindex, mac, device.Mtu);
+    }
+
+    private void AddAddresses()
+    {
+        foreach (var use in _testbed.Scenario.Devices.Where(use => use.Addresses.Count > 0))
+        {
+            var space = SpaceOf(_testbed.Devices[use.Name]);
+            // Loopback brings the table of local addresses.
+            space.Links.BringUp("lo");
+            foreach (var own in use.Addresses) space.Links.AddAddress(use.Name, own.Address, own.PrefixLength);
+        }
     }
 
     private void AddRoutes()
