@@ -125,6 +125,16 @@ public sealed class FuzzTests
         Assert.Null(NewerVerifier.Explains(["r2 = 1", line], accepted: true, _ => true, _ => false));
     }
 
+    [Theory]
+    [InlineData("r3 = *(s8 *)(r10 -8)", "sign")]
+    [InlineData("r3 = atomic64_xchg((u64 *)(r10 -8), r3)", "atomic")]
+    [InlineData("r3 = *(s8 *)(r9 +8)", null)]
+    public void AMistakeOfTheKernel_ExplainsOnlyWhereAvoidingItBringsAgreement(string line, string? name)
+    {
+        Assert.Equal(name is not null, KernelMistake.Explains([line], text => text[0] != line)?.Name.Contains(name!, StringComparison.Ordinal) ?? false);
+        Assert.Null(KernelMistake.Explains([line], _ => false));
+    }
+
     [Fact]
     public void NewerVerifiers_ExplainTogether_WhatNoneDoesAlone()
     {

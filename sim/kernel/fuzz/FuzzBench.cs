@@ -59,11 +59,14 @@ internal sealed class FuzzBench : IDisposable
             {
                 string complaint = $"{refused.Errno} at {refused.Pc}: {refused.Message}";
                 if (loaded is null) return new FuzzOutcome(FuzzClass.Refused, complaint, []);
-                return Newer(program, side, accepted: true) ?? new FuzzOutcome(FuzzClass.OnlyKernelAccepts, complaint, []);
+                return Newer(program, side, accepted: true) ?? Mistake(program, FuzzClass.Refused) ?? new FuzzOutcome(FuzzClass.OnlyKernelAccepts, complaint, []);
             }
-            if (loaded is null && theirs.Errno == Errno.EFAULT && theirs.Message.StartsWith("verifier bug", StringComparison.Ordinal))
-                return new FuzzOutcome(FuzzClass.KernelMistaken, KernelMistake.ReportsBug, []);
-            if (loaded is null) return Newer(program, side, accepted: false) ?? new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []);
+            if (loaded is null)
+            {
+                bool reportsBug = theirs.Errno == Errno.EFAULT && theirs.Message.StartsWith("verifier bug", StringComparison.Ordinal);
+                return Newer(program, side, accepted: false)
+                    ?? (reportsBug ? new FuzzOutcome(FuzzClass.KernelMistaken, KernelMistake.ReportsBug, []) : new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []));
+            }
             return Run(program, ((Verdict.Accepted)ours).Program, side, loaded, inJit);
         }
     }
@@ -93,8 +96,8 @@ internal sealed class FuzzBench : IDisposable
         return NewerVerifier.Explains(program.Lines, accepted, Accepts, AcceptsHere) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
     }
 
-    private FuzzOutcome? Mistake(FuzzCase program) =>
-        KernelMistake.Explains(program.Lines, careful => Try(program with { Lines = careful }, inJit: false).Class == FuzzClass.Agreed) is { } known
+    private FuzzOutcome? Mistake(FuzzCase program, FuzzClass agreement) =>
+        KernelMistake.Explains(program.Lines, careful => Try(program with { Lines = careful }, inJit: false).Class == agreement) is { } known
             ? new FuzzOutcome(FuzzClass.KernelMistaken, known.Name, [])
             : null;
 
@@ -136,7 +139,7 @@ internal sealed class FuzzBench : IDisposable
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
                 if (kernel is not null && Differences("simulator", result, "kernel", RunThere(kernel, packet, program.Context, side, used)) is { Length: > 0 } wrong)
-                    return Mistake(program) ?? new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
+                    return Mistake(program, FuzzClass.Agreed) ?? new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
             }
             catch (GuestFaultException fault)
             {
