@@ -65,7 +65,7 @@ public static class SocketHelpers
 
     /// <summary>Gives the packet to a socket: EINVAL.</summary>
     [Helper(124, "bpf_sk_assign")]
-    public static long Assign(Skb skb, SocketRef socket, ulong flags) => -(long)Errno.EINVAL;
+    public static long Assign(Skb skb, AnySocketRef socket, ulong flags) => -(long)Errno.EINVAL;
 }
 
 /// <summary>Casts of a socket to the kernel struct of its protocol: there is no socket, so none is of that kind.</summary>

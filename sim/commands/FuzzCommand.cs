@@ -18,11 +18,11 @@ internal static class FuzzCommand
         var seed = new Option<ulong>("--seed") { Description = "Seed; the same seed gives the same programs.", DefaultValueFactory = _ => 1 };
         var packets = new Option<string?>("--packets") { Description = "Capture with packets to use. Default: nine built-in ones." };
         var keep = new Option<string>("--keep") { Description = "Folder for failing programs, one file each.", DefaultValueFactory = _ => "fuzz-failures" };
-        var alone = new Option<bool>("--no-kernel") { Description = "Leave the kernel out: every accepted program runs in the checked interpreter, which sees a memory fault, and one in 16 in the JIT." };
+        var alone = new Option<bool>("--no-kernel") { Description = "Leave the kernel out: every accepted program runs in the checked interpreter, which sees memory faults and values the verifier ruled out, and one in 16 in the JIT." };
         var threads = new Option<int>("--threads") { Description = "Threads. Default: one a processor; they change no program.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var replay = new Option<string[]>("--replay") { Description = "Kept programs to try again instead of making new ones.", AllowMultipleArgumentsPerToken = true };
         var command = new Command("fuzz", "Try random programs: do both verifiers agree, and do the JIT, the interpreter and the kernel compute the same? Needs Linux and root, or --no-kernel.\n"
-            + "Exit status: 0 no difference in results, no memory fault and nothing accepted that the kernel refuses; 1 otherwise; 3 when the kernel cannot be asked.\n\nExample:\n  sim fuzz --minutes 10 --seed 7")
+            + "Exit status: 0 no difference in results, no memory fault, no value the verifier ruled out and nothing accepted that the kernel refuses; 1 otherwise; 3 when the kernel cannot be asked.\n\nExample:\n  sim fuzz --minutes 10 --seed 7")
         {
             minutes, programs, seed, packets, keep, alone, threads, replay,
         };

@@ -53,7 +53,7 @@ public sealed class FuzzTests
     {
         using var bench = new FuzzBench(asksKernel: KernelProbe.WhyNot() is null);
         var outcome = bench.Try(FuzzCaseFile.Read(Path.Combine(Folder, name + ".case")));
-        Assert.True(outcome.Class is FuzzClass.Agreed or FuzzClass.NewerKernel or FuzzClass.KernelMistaken or FuzzClass.Refused, $"{outcome.Class}: {outcome.Detail}");
+        Assert.True(outcome.Class is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.NewerKernel or FuzzClass.KernelMistaken or FuzzClass.Refused, $"{outcome.Class}: {outcome.Detail}");
     }
 
     [Fact]
@@ -123,6 +123,24 @@ public sealed class FuzzTests
         var known = NewerVerifier.Explains(["r2 = 1", line], accepted: true, lines => lines[1] == line, _ => false);
         Assert.Equal(name is not null, known?.Name.Contains(name!, StringComparison.Ordinal) ?? false);
         Assert.Null(NewerVerifier.Explains(["r2 = 1", line], accepted: true, _ => true, _ => false));
+    }
+
+    [Theory]
+    [InlineData("r3 = *(s8 *)(r10 -8)", "sign")]
+    [InlineData("r3 = atomic64_xchg((u64 *)(r10 -8), r3)", "atomic")]
+    [InlineData("r3 = *(s8 *)(r9 +8)", null)]
+    public void AMistakeOfTheKernel_ExplainsOnlyWhereAvoidingItBringsAgreement(string line, string? name)
+    {
+        Assert.Equal(name is not null, KernelMistake.Explains([line], text => text[0] != line)?.Name.Contains(name!, StringComparison.Ordinal) ?? false);
+        Assert.Null(KernelMistake.Explains([line], _ => false));
+    }
+
+    [Fact]
+    public void NewerVerifiers_ExplainTogether_WhatNoneDoesAlone()
+    {
+        string[] lines = ["w3 = -w3", "w7 += 14"];
+        var known = NewerVerifier.Explains(lines, accepted: true, text => text[0] == lines[0] || text[1] == lines[1], _ => false);
+        Assert.StartsWith("several", known?.Name, StringComparison.Ordinal);
     }
 
     [Fact]

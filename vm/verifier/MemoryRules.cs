@@ -56,9 +56,16 @@ internal sealed class MemoryRules(Verification v)
         if (access.Writes && access.Value >= 0 && pointer.Kind != RegKind.Stack && !v.TryShow(v.Regs[access.Value], $"R{access.Value} leaks addr into {Place(pointer)}")) return false;
         if (!TryByKind(pointer, access)) return false;
         if (access.Writes || access.Value < 0 || access.Bytes == 8 || !v.Regs[access.Value].IsScalar) return true;
-        ref var loaded = ref v.Regs[access.Value].Num;
-        if (access.SignExtends) ScalarArithmetic.SignExtend64(ref loaded, access.Bytes);
-        else ScalarArithmetic.Truncate(ref loaded, access.Bytes);
+        ref var loaded = ref v.Regs[access.Value];
+        if (!access.SignExtends)
+        {
+            ScalarArithmetic.Truncate(ref loaded.Num, access.Bytes);
+            return true;
+        }
+        // A spilled number that comes back with another sign is another number. 6.12 keeps the link to what was spilled, and so believes
+        // of that whatever a comparison teaches about this.
+        if (loaded.Num.UMax >= 1ul << (access.Bytes * 8 - 1)) loaded.ClearLink();
+        ScalarArithmetic.SignExtend64(ref loaded.Num, access.Bytes);
         return true;
     }
 

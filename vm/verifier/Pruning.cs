@@ -144,8 +144,9 @@ internal sealed class Pruning(Verification v)
         {
             var entry = LoopEntryOf(old);
             bool inLoop = entry is { Branches: > 0 };
-            if (!_comparer.Covers(old, cur, inLoop ? Exactness.RangeWithin : Exactness.None)) return Match.Miss;
+            if (!_comparer.Covers(old, cur, inLoop || old.UnmarkedBy is not null ? Exactness.RangeWithin : Exactness.None)) return Match.Miss;
             if (inLoop) UpdateLoopEntry(cur, entry!);
+            if (old.UnmarkedBy is { } head) LeaveUnmarked(cur, head);
             return Match.Hit;
         }
         var frame = old.Current;
@@ -168,16 +169,34 @@ internal sealed class Pruning(Verification v)
         {
             if (!_comparer.Covers(old, cur, Exactness.RangeWithin) || !v.Iterators.IsActiveInR1()) return Match.Miss;
             UpdateLoopEntry(cur, old);
+            LeaveUnmarked(cur, old);
             return Match.Hit;
         }
         if (v.Insns[pc].Op == Isa.Op.MayGoto && old.MayGotoDepth != cur.MayGotoDepth && _comparer.Covers(old, cur, Exactness.RangeWithin))
         {
             UpdateLoopEntry(cur, old);
+            LeaveUnmarked(cur, old);
             return Match.Hit;
         }
-        if (Marked(pc, PlaceMarks.CallsBack)) return _comparer.Covers(old, cur, Exactness.RangeWithin) ? Match.Hit : Match.Miss;
+        if (Marked(pc, PlaceMarks.CallsBack))
+        {
+            if (!_comparer.Covers(old, cur, Exactness.RangeWithin)) return Match.Miss;
+            LeaveUnmarked(cur, old);
+            return Match.Hit;
+        }
         settled = false;
         return Match.Miss;
+    }
+
+    /// <summary>
+    /// A path closes a loop, or ends in one. The head of the loop has not seen all its paths yet, so the checkpoints behind it never get
+    /// the marks those will leave: from now on everything in them counts. 6.12 trusts their marks once the loop is walked, and may cut off
+    /// what they do not cover; kernels from 6.17 on bring the marks up to date.
+    /// </summary>
+    private static void LeaveUnmarked(VerifierState cur, VerifierState head)
+    {
+        for (var state = cur.Parent; state is not null && state != head; state = state.Parent)
+            if (state.UnmarkedBy is null || state.UnmarkedBy.Depth > head.Depth) state.UnmarkedBy = head;
     }
 
     private bool IsStuck(VerifierState old, VerifierState cur) =>
@@ -207,7 +226,10 @@ internal sealed class Pruning(Verification v)
         for (int f = 0; f <= old.CurFrame; f++)
         {
             var (from, to) = (old.Frames[f]!, v.Cur.Frames[f]!);
-            for (int i = f < old.CurFrame ? 6 : 0; i < Registers.FramePointer; i++)
+            // A call clears its arguments. The call of a callback reads them again for the next round; 6.12 overlooks that, and may take a
+            // state in the callback of a loop for one of a loop with more rounds, none of which it has looked at.
+            bool callsBack = f < old.CurFrame && old.Frames[f + 1]!.InCallback;
+            for (int i = f < old.CurFrame && !callsBack ? 6 : 0; i < Registers.FramePointer; i++)
                 if ((from.Regs[i].Live & Live.Read) != 0) v.Regs.MarkReadFromHere(ref to.Regs[i]);
             for (int i = 0; i < Math.Min(from.SlotCount, to.SlotCount); i++)
                 if ((from.Slots[i].Spilled.Live & Live.Read) != 0) v.Regs.MarkReadFromHere(ref to.Slots[i].Spilled);
@@ -245,7 +267,7 @@ internal sealed class Pruning(Verification v)
         for (; at is not null; at = at.Next)
         {
             var state = at.State;
-            if (state.Branches > 0 || LoopEntryOf(state) is { Branches: > 0 }) continue;
+            if (state.Branches > 0 || state.UnmarkedBy is not null || LoopEntryOf(state) is { Branches: > 0 }) continue;
             if (state.Pc != pc || !state.SameCallSites(v.Cur) || (state.Frames[0]!.Regs[0].Live & Live.Done) != 0) continue;
             for (int f = 0; f <= state.CurFrame; f++) Clean(state.Frames[f]!);
         }

@@ -28,6 +28,12 @@ internal sealed class VerifierState
     public bool InSleepable;
 
     public VerifierState? LoopEntry;
+
+    /// <summary>
+    /// Set where a loop was closed behind this checkpoint: the head of that loop. What the head's other paths read, or depend on, is not
+    /// marked here.
+    /// </summary>
+    public VerifierState? UnmarkedBy;
     public bool UsedAsLoopEntry;
     public int HistoryStart, HistoryEnd;
     public int Depth;

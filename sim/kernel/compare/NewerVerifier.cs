@@ -39,6 +39,8 @@ public sealed record NewerVerifier(string Name, string Source)
         },
     ];
 
+    private static readonly NewerVerifier s_several = new("several of these at once", "each alone leaves the other to decide");
+
     /// <summary>The reason why a newer kernel's verdict is not ours; null when there is none on the list.</summary>
     /// <remarks>
     /// The test is exact: made blind where 6.12 is, and with everything else unchanged, the kernel must change its mind; or else our
@@ -57,11 +59,19 @@ public sealed record NewerVerifier(string Name, string Source)
                 if (acceptsHere(newer) == accepted) return known;
                 continue;
             }
-            string[] blind = [.. lines.Select(line => string.Join('\n', line.Split('\n').Select(known.Blind!)))];
-            if (!blind.SequenceEqual(lines, StringComparer.Ordinal) && accepts(blind) != accepted) return known;
+            if (ChangesMind(lines, known.Blind!)) return known;
         }
-        return null;
+        return ChangesMind(lines, line => All.Aggregate(line, (text, known) => known.Blind is { } blind ? Each(text, blind) : text)) ? s_several : null;
+
+        bool ChangesMind(IReadOnlyList<string> lines, Func<string, string> blind)
+        {
+            string[] text = [.. lines.Select(line => Each(line, blind))];
+            return !text.SequenceEqual(lines, StringComparer.Ordinal) && accepts(text) != accepted;
+        }
     }
+
+    /// <summary>An entry may be several instructions, a line each.</summary>
+    private static string Each(string entry, Func<string, string> blind) => string.Join('\n', entry.Split('\n').Select(blind));
 
     // 6.12 forgets all 64 bits, also of a 32-bit operation.
     private static string Through(string register) => $"\n*(u64 *)(r9 +0) = r{register}\nr{register} = *(u64 *)(r9 +0)";

@@ -73,11 +73,14 @@ internal sealed class FuzzBench : IDisposable
             {
                 string complaint = $"{refused.Errno} at {refused.Pc}: {refused.Message}";
                 if (loaded is null) return new FuzzOutcome(FuzzClass.Refused, complaint, []);
-                return Newer(program, side, accepted: true) ?? new FuzzOutcome(FuzzClass.OnlyKernelAccepts, complaint, []);
+                return Newer(program, side, accepted: true) ?? (explains ? Mistake(program, FuzzClass.Refused) : null) ?? new FuzzOutcome(FuzzClass.OnlyKernelAccepts, complaint, []);
             }
-            if (loaded is null && theirs.Errno == Errno.EFAULT && theirs.Message.StartsWith("verifier bug", StringComparison.Ordinal))
-                return new FuzzOutcome(FuzzClass.KernelMistaken, KernelMistake.ReportsBug, []);
-            if (loaded is null) return Newer(program, side, accepted: false) ?? new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []);
+            if (loaded is null)
+            {
+                bool reportsBug = theirs.Errno == Errno.EFAULT && theirs.Message.StartsWith("verifier bug", StringComparison.Ordinal);
+                return Newer(program, side, accepted: false)
+                    ?? (reportsBug ? new FuzzOutcome(FuzzClass.KernelMistaken, KernelMistake.ReportsBug, []) : new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []));
+            }
             return Run(program, ((Verdict.Accepted)ours).Program, side, loaded, inJit, explains);
         }
     }
@@ -95,8 +98,8 @@ internal sealed class FuzzBench : IDisposable
         return NewerVerifier.Explains(program.Lines, accepted, Accepts, AcceptsHere) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
     }
 
-    private FuzzOutcome? Mistake(FuzzCase program) =>
-        KernelMistake.Explains(program.Lines, careful => Try(program with { Lines = careful }, inJit: false, explains: false).Class == FuzzClass.Agreed) is { } known
+    private FuzzOutcome? Mistake(FuzzCase program, FuzzClass agreement) =>
+        KernelMistake.Explains(program.Lines, careful => Try(program with { Lines = careful }, inJit: false, explains: false).Class == agreement) is { } known
             ? new FuzzOutcome(FuzzClass.KernelMistaken, known.Name, [])
             : null;
 
@@ -138,7 +141,7 @@ internal sealed class FuzzBench : IDisposable
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
                 if (kernel is not null && Differences("simulator", result, "kernel", RunThere(kernel, packet, program.Context, side, used)) is { Length: > 0 } wrong)
-                    return (explains ? Mistake(program) : null) ?? new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
+                    return (explains ? Mistake(program, FuzzClass.Agreed) : null) ?? new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
             }
             catch (GuestFaultException fault)
             {
