@@ -57,6 +57,16 @@ public interface IPacketObserver
     /// <summary>It has run and returned <paramref name="verdict"/>.</summary>
     void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict);
 
+    /// <summary>A tunnel device put outer headers around a packet, or took them off. Nothing by default.</summary>
+    /// <param name="x">The CPU.</param>
+    /// <param name="tunnel">The tunnel device.</param>
+    /// <param name="under">The device the datagram leaves by or came in on.</param>
+    /// <param name="info">What the outer headers say.</param>
+    /// <param name="skb">The packet, with the headers or without.</param>
+    void Tunnelled(NetContext x, NetDevice tunnel, NetDevice under, in TunnelInfo info, Skb skb)
+    {
+    }
+
     /// <summary>A packet's way ended.</summary>
     /// <param name="x">The CPU.</param>
     /// <param name="outcome">How and where.</param>

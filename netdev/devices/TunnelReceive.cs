@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Netdev.Helpers;
 using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Memory;
@@ -35,6 +34,7 @@ internal static class TunnelReceive
             PacketEndings.Drop(x, target, skb, reason);
             return true;
         }
+        x.Network.Observer?.Tunnelled(x, target, device, outer, skb);
         var counters = target.CountersOf(x);
         counters.RxPackets++;
         counters.RxBytes += fields.Length;
@@ -163,7 +163,7 @@ internal static class TunnelReceive
         if (!InnerHeaders.TryFind(skb)) return DropReason.TunnelInnerCut;
         byte inner = InnerHeaders.Service(skb);
         if (skb.EtherType is EtherType.Ipv4 or EtherType.Ipv6 && !Ecn.MayDecapsulate(outer.Tos, inner)) return DropReason.TunnelEcn;
-        if ((outer.Tos & Ecn.Mask) == Ecn.Congested) SkbStateHelpers.EcnSetCe(skb);
+        if ((outer.Tos & Ecn.Mask) == Ecn.Congested) CongestionMark.Set(skb);
         else if ((outer.Tos & Ecn.Mask) == Ecn.Capable1 && (inner & Ecn.Mask) == Ecn.Capable0) InnerHeaders.MarkCapable1(skb);
         if (!target.IsUp) return DropReason.DeviceDown;
         fields.IsXdp = target.Xdp is null ? (byte)0 : (byte)1;

@@ -84,6 +84,7 @@ internal static class TunnelTransmit
         fields.Encapsulation = 1;
         (fields.Cb01, fields.Cb23, fields.Cb4) = (0, 0, 0);
         WriteChecksum(skb, datagram, hasChecksum, info, source);
+        x.Network.Observer?.Tunnelled(x, device, output, info, skb);
         return DropReason.None;
     }
 

@@ -25,9 +25,9 @@ public static class TunnelHelpers
     [Helper(20, "bpf_skb_get_tunnel_key")]
     public static long GetTunnelKey(NetContext x, Skb skb, Span<byte> key, ulong flags)
     {
-        var errno = TryGet(x, skb, key, flags);
-        if (errno != Errno.None) key.Clear();
-        return -(long)errno;
+        long result = Get(x, skb, key, flags);
+        if (result != 0) key.Clear();
+        return result;
     }
 
     /// <summary>Sets what outer headers are to say: 0; EINVAL for unknown flags, a size no version had, an extension, or a flow label for IPv4.</summary>
@@ -83,13 +83,13 @@ public static class TunnelHelpers
         return 0;
     }
 
-    private static Errno TryGet(NetContext x, Skb skb, Span<byte> key, ulong flags)
+    private static long Get(NetContext x, Skb skb, Span<byte> key, ulong flags)
     {
-        if (!TunnelTable.Has(skb) || (flags & ~(IsV6 | WantsFlags)) != 0) return Errno.EINVAL;
+        if (!TunnelTable.Has(skb) || (flags & ~(IsV6 | WantsFlags)) != 0) return -(long)Errno.EINVAL;
         ref var info = ref x.Pool.Tunnels.Of(skb);
         bool isV6 = (flags & IsV6) != 0;
-        if (info.Destination.IsV6 != isV6) return Errno.EPROTO;
-        if (!IsKnownSize(key.Length) || (key.Length == RemoteEndOfV4 && isV6)) return Errno.EINVAL;
+        if (info.Destination.IsV6 != isV6) return -(long)Errno.EPROTO;
+        if (!IsKnownSize(key.Length) || (key.Length == RemoteEndOfV4 && isV6)) return -(long)Errno.EINVAL;
         Span<byte> whole = stackalloc byte[KeyBytes];
         whole.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(whole, info.Id);
@@ -101,7 +101,7 @@ public static class TunnelHelpers
         WriteAddress(whole[RemoteAt..], info.Source);
         WriteAddress(whole[LocalAt..], info.Destination);
         whole[..key.Length].CopyTo(key);
-        return Errno.None;
+        return 0;
     }
 
     private static bool IsKnownSize(int bytes) => bytes is KeyBytes or LocalAt or LabelAt or ExtensionAt or RemoteEndOfV4;

@@ -27,4 +27,12 @@ public readonly record struct IpAddress(bool IsV6, UInt128 Value)
     /// <summary>True when the first <paramref name="length"/> bits of both are the same.</summary>
     public bool SharesPrefix(IpAddress other, int length) =>
         IsV6 == other.IsV6 && (length == 0 || (Value ^ other.Value) >> (Bits - length) == 0);
+
+    /// <summary>The usual text: 192.0.2.1, fd00::1. Allocates.</summary>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+        return new System.Net.IPAddress(IsV6 ? bytes : bytes[12..]).ToString();
+    }
 }

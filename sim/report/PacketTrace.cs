@@ -51,6 +51,14 @@ public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepOb
     }
 
     /// <inheritdoc/>
+    public void Tunnelled(NetContext x, NetDevice tunnel, NetDevice under, in TunnelInfo info, Skb skb)
+    {
+        if (!On) return;
+        string way = info.Transmit ? $"goes into a datagram to {info.Destination}, out of {under}" : $"comes out of a datagram from {info.Source} on {under}";
+        console.MarkupLine($"  [blue]{Markup.Escape(tunnel.ToString())}[/] {tunnel.Tunnel!.Kind} {info.Id}: {Markup.Escape(way)}");
+    }
+
+    /// <inheritdoc/>
     public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame)
     {
         if (!On) return;

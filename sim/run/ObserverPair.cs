@@ -25,6 +25,12 @@ internal sealed class ObserverPair(IPacketObserver first, IPacketObserver second
         second.ProgramEnded(x, device, hook, program, skb, verdict);
     }
 
+    public void Tunnelled(NetContext x, NetDevice tunnel, NetDevice under, in TunnelInfo info, Skb skb)
+    {
+        first.Tunnelled(x, tunnel, under, info, skb);
+        second.Tunnelled(x, tunnel, under, info, skb);
+    }
+
     public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame)
     {
         first.Ended(x, outcome, frame);

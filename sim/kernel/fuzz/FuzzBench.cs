@@ -45,13 +45,27 @@ internal sealed class FuzzBench : IDisposable
     /// <param name="program">Program, packets and context.</param>
     /// <param name="inJit">True to run it in the JIT too.</param>
     /// <exception cref="AssemblyFormatException">The text is no program.</exception>
-    public FuzzOutcome Try(FuzzCase program, bool inJit = true)
+    public FuzzOutcome Try(FuzzCase program, bool inJit = true) => Try(program, inJit, explains: true);
+
+    public void Dispose()
+    {
+        foreach (var side in _sides.Values)
+        {
+            side.Target?.Dispose();
+            side.OurTarget?.Dispose();
+            side.Maps.Dispose();
+        }
+        _btf?.Dispose();
+        _bench.Dispose();
+    }
+
+    private FuzzOutcome Try(FuzzCase program, bool inJit, bool explains)
     {
         var side = _sides[program.Type];
         var linked = FuzzProgram.Link(program.Lines, program.Type);
         var ours = _beliefs.Verify(linked, side.Kind);
         if (_kernel is null)
-            return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit) : new FuzzOutcome(FuzzClass.Refused, "", []);
+            return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit, explains) : new FuzzOutcome(FuzzClass.Refused, "", []);
         var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
         using (loaded)
         {
@@ -64,20 +78,8 @@ internal sealed class FuzzBench : IDisposable
             if (loaded is null && theirs.Errno == Errno.EFAULT && theirs.Message.StartsWith("verifier bug", StringComparison.Ordinal))
                 return new FuzzOutcome(FuzzClass.KernelMistaken, KernelMistake.ReportsBug, []);
             if (loaded is null) return Newer(program, side, accepted: false) ?? new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []);
-            return Run(program, ((Verdict.Accepted)ours).Program, side, loaded, inJit);
+            return Run(program, ((Verdict.Accepted)ours).Program, side, loaded, inJit, explains);
         }
-    }
-
-    public void Dispose()
-    {
-        foreach (var side in _sides.Values)
-        {
-            side.Target?.Dispose();
-            side.OurTarget?.Dispose();
-            side.Maps.Dispose();
-        }
-        _btf?.Dispose();
-        _bench.Dispose();
     }
 
     private FuzzOutcome? Newer(FuzzCase program, Side side, bool accepted)
@@ -94,7 +96,7 @@ internal sealed class FuzzBench : IDisposable
     }
 
     private FuzzOutcome? Mistake(FuzzCase program) =>
-        KernelMistake.Explains(program.Lines, careful => Try(program with { Lines = careful }, inJit: false).Class == FuzzClass.Agreed) is { } known
+        KernelMistake.Explains(program.Lines, careful => Try(program with { Lines = careful }, inJit: false, explains: false).Class == FuzzClass.Agreed) is { } known
             ? new FuzzOutcome(FuzzClass.KernelMistaken, known.Name, [])
             : null;
 
@@ -115,7 +117,7 @@ internal sealed class FuzzBench : IDisposable
         return side with { Target = loaded };
     }
 
-    private FuzzOutcome Run(FuzzCase program, VerifiedProgram verified, Side side, KernelProgram? kernel, bool inJit)
+    private FuzzOutcome Run(FuzzCase program, VerifiedProgram verified, Side side, KernelProgram? kernel, bool inJit, bool explains)
     {
         Coverage.Add(verified);
         // What a program makes of addresses, or of stack nobody has written, is no business of another machine.
@@ -136,7 +138,7 @@ internal sealed class FuzzBench : IDisposable
                 if (compiled is not null && Differences("jit", RunHere(compiled, packet, program.Context, side, used), "interpreter", result) is { Length: > 0 } apart)
                     return new FuzzOutcome(FuzzClass.EnginesDiffer, apart, packet);
                 if (kernel is not null && Differences("simulator", result, "kernel", RunThere(kernel, packet, program.Context, side, used)) is { Length: > 0 } wrong)
-                    return Mistake(program) ?? new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
+                    return (explains ? Mistake(program) : null) ?? new FuzzOutcome(FuzzClass.KernelDiffers, wrong, packet);
             }
             catch (GuestFaultException fault)
             {

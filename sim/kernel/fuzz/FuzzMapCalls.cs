@@ -7,7 +7,7 @@ internal sealed class FuzzMapCalls(FuzzText text)
 
     public void Any()
     {
-        switch (text.Choose(12))
+        switch (text.Choose(13))
         {
             case 0 or 1: Lookup(); break;
             case 2 or 3: Update(); break;
@@ -18,6 +18,7 @@ internal sealed class FuzzMapCalls(FuzzText text)
             case 8: Lock(); break;
             case 9: Dynptr(); break;
             case 10: Clock(); break;
+            case 11: Crowd(); break;
             default: text.Call(134, $"r1 = map_idx[{FuzzMaps.Ring}]", $"r2 = {text.Choose(2)}"); break;
         }
     }
@@ -54,6 +55,21 @@ internal sealed class FuzzMapCalls(FuzzText text)
     }
 
     private void Update() => text.Call(2, [.. MapAndKey(), "r3 = r10", $"r3 += {FuzzText.Buffer - 0}", $"r4 = {text.Choose(5)}"]);
+
+    /// <summary>More elements than there is room for; every answer is kept.</summary>
+    private void Crowd()
+    {
+        int map = text.Pick(FuzzMaps.Table, FuzzMaps.Table, FuzzMaps.PerCpuTable);
+        uint elements = FuzzMaps.Specs[map].MaxEntries + 2;
+        int flags = text.Choose(4) % 3;
+        text.Line($"*(u64 *)(r10 {FuzzText.Scratch}) = 0");
+        for (uint key = 0; key < elements; key++)
+        {
+            text.Unit($"*(u32 *)(r10 {FuzzText.Key}) = {key}", $"r1 = map_idx[{map}]", "r2 = r10", $"r2 += {FuzzText.Key}", "r3 = r10", $"r3 += {FuzzText.Buffer}", $"r4 = {flags}", "call 2",
+                $"r1 = *(u64 *)(r10 {FuzzText.Scratch})", "r1 *= 3", "r1 += r0", $"*(u64 *)(r10 {FuzzText.Scratch}) = r1");
+        }
+        text.Reload();
+    }
 
     private void Queue()
     {

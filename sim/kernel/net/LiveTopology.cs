@@ -19,6 +19,8 @@ internal sealed class LiveTopology : IDisposable
 {
     private const int LargestMtu = 65535;
 
+    private static readonly TimeSpan s_firstReport = TimeSpan.FromMilliseconds(50);
+
     private readonly Testbed _testbed;
     private readonly Dictionary<NetNamespace, NetworkNamespace> _spaces = [];
     private readonly Dictionary<string, string> _wires = [];
@@ -73,7 +75,7 @@ internal sealed class LiveTopology : IDisposable
         foreach (var attachment in _testbed.Scenario.Attachments) Attach(kernel, attachment);
     }
 
-    /// <summary>Waits until every device that is up lets packets through.</summary>
+    /// <summary>Waits until every device that is up lets packets through, and groups of IPv6 addresses have been reported.</summary>
     public void AwaitRunning()
     {
         foreach (var device in _testbed.Network.Devices)
@@ -82,6 +84,8 @@ internal sealed class LiveTopology : IDisposable
             SpaceOf(device).Links.AwaitRunning(device.Name);
             if (TryWire(device, out string wire)) Wires.Links.AwaitRunning(wire);
         }
+        // Two ticks after the address was given. Source: Linux 6.12 net/ipv6/mcast.c, mld_ifc_event.
+        if (_testbed.Network.Devices.Any(device => device.Addresses.Any(own => own.Address.IsV6))) Thread.Sleep(s_firstReport);
     }
 
     /// <inheritdoc/>
@@ -98,7 +102,9 @@ internal sealed class LiveTopology : IDisposable
         space.Set("ipv6/conf/all/disable_ipv6", withIpv6 ? "0" : "1");
         space.Set("ipv6/conf/default/disable_ipv6", withIpv6 ? "0" : "1");
         // 1: no link-local address is made, so there is nothing to announce.
-        foreach (var (name, value) in ((string, string)[])[("addr_gen_mode", "1"), ("accept_ra", "0"), ("autoconf", "0"), ("router_solicitations", "0"), ("dad_transmits", "0")])
+        foreach (var (name, value) in ((string, string)[])[("addr_gen_mode", "1"), ("accept_ra", "0"), ("autoconf", "0"), ("router_solicitations", "0"), ("dad_transmits", "0"),
+            // The group of an address is reported at once, and again after this time.
+            ("mldv2_unsolicited_report_interval", "3600000")])
             space.Set($"ipv6/conf/default/{name}", value);
         // Loopback would have an address, and packets would be sent from it.
         space.Set("ipv6/conf/lo/disable_ipv6", "1");
