@@ -82,7 +82,7 @@ internal static class ReceivePath
         return Dropped;
     }
 
-    /// <summary>Works off the receive queue.</summary>
+    /// <summary>Works off the receive queue, then does what programs queued as work: nobody holds a packet any more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Drain(NetContext x)
     {
@@ -91,6 +91,7 @@ internal static class ReceivePath
             var skb = x.Dequeue();
             Process(x, x.Network.DeviceAt(skb.Fields.Device), skb);
         }
+        x.RunWork();
     }
 
     private static void Process(NetContext x, NetDevice device, Skb skb)

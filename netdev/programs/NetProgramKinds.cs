@@ -19,7 +19,7 @@ public static class NetProgramKinds
 {
     /// <summary>Helpers of the vm that packet programs may not call: none of the base set is left out.</summary>
     private static readonly Type[] s_base = [typeof(CoreHelpers), typeof(MapHelpers), typeof(RingBufHelpers), typeof(DynptrHelpers), typeof(LoopHelpers), typeof(NumIterator), typeof(BitsIterator), typeof(PrintHelpers),
-        typeof(NumberHelpers), typeof(ProbeHelpers), typeof(PerCpuHelpers)];
+        typeof(NumberHelpers), typeof(ProbeHelpers), typeof(PerCpuHelpers), typeof(TimerHelpers), typeof(WorkQueueKfuncs)];
 
     /// <summary>Kernel functions for <see cref="s_generic"/> only. Source: Linux 6.12 kernel/bpf/helpers.c, generic_btf_ids.</summary>
     private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(ObjectKfuncs), typeof(CgroupKfuncs)];

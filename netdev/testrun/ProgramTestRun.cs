@@ -103,6 +103,7 @@ public sealed class ProgramTestRun : IDisposable
         {
             Cpu.HookDepth--;
             Cpu.FramePointer = Cpu.StackHigh;
+            Cpu.RunWork();
         }
     }
 

@@ -19,6 +19,7 @@ public static class SyscallRun
         x.BeginRun();
         int result = (int)program.Entry(block.Address, x);
         block.Bytes(0, context.Length).CopyTo(context);
+        x.RunWork();
         return result;
     }
 }

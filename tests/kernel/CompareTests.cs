@@ -45,6 +45,7 @@ public sealed class CompareTests
     [InlineData("exceptions.o")]
     [InlineData("objects.o")]
     [InlineData("objects_bad.o")]
+    [InlineData("timers.o")]
     public void ObjectsAndExceptions_AreDecidedAsTheKernelDecides(string file)
     {
         SkipWithoutKernel();

@@ -21,7 +21,9 @@ public sealed class TopologyTests
         Skip();
         var compared = TopologyComparison.Run(Read(file), Engine.Jit);
         Assert.Null(compared.NotBuilt);
-        Assert.Empty(compared.Differences.Select(d => $"{d.Program}, packet {d.Packet}: {string.Join("; ", d.Fields)}"));
+        // Nothing needs an excuse but timers, whose clock cannot be set in a kernel.
+        var differences = compared.Differences.Where(d => d.Explanation != KnownDifferences.Timers);
+        Assert.Empty(differences.Select(d => $"{d.Program}, packet {d.Packet}: {string.Join("; ", d.Fields)}"));
         Assert.True(compared.Frames > 0);
         Assert.All(compared.NotCompared, left => Assert.Contains("holds programs or maps", left, StringComparison.Ordinal));
     }

@@ -46,7 +46,7 @@ public sealed class ProgramKindTests
     [Fact]
     public void GplOnly_IsWhatTheKernelSays() => Assert.Equal(
         ["bpf_check_mtu", "bpf_fib_lookup", "bpf_perf_event_output", "bpf_probe_read_kernel", "bpf_probe_read_kernel_str", "bpf_probe_read_user", "bpf_probe_read_user_str",
-            "bpf_trace_printk", "bpf_trace_vprintk"],
+            "bpf_timer_cancel", "bpf_timer_init", "bpf_timer_set_callback", "bpf_timer_start", "bpf_trace_printk", "bpf_trace_vprintk"],
         NetProgramKinds.For(ProgramType.SchedCls).Helpers.Values.Where(helper => helper.Signature.Flags.HasFlag(CallFlags.GplOnly)).Select(helper => helper.Signature.Name).Order());
 
     [Fact]

@@ -29,6 +29,14 @@ public readonly record struct KptrFieldRef(ulong Address)
 [GuestArgument(ArgKind.SpinLock)]
 public readonly record struct SpinLockRef(ulong Address);
 
+/// <summary>Address of a struct bpf_timer in a map value.</summary>
+[GuestArgument(ArgKind.Timer)]
+public readonly record struct TimerRef(ulong Address);
+
+/// <summary>Address of a struct bpf_wq in a map value.</summary>
+[GuestArgument(ArgKind.WorkQueue)]
+public readonly record struct WorkQueueRef(ulong Address);
+
 /// <summary>Address of a 4-byte integer the callee fills.</summary>
 [GuestArgument(ArgKind.Memory, FixedBytes = 4)]
 public readonly record struct Int32Ref(ulong Address)
@@ -63,4 +71,10 @@ public abstract class GuestCallback : GuestObject
 {
     /// <summary>Calls the subprogram with up to five arguments; R0 comes back.</summary>
     public abstract ulong Invoke(Runtime.ExecContext x, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5);
+
+    /// <summary>True when its program has been unloaded: it must not be called any more.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <inheritdoc/>
+    protected override void OnDispose() => IsGone = true;
 }

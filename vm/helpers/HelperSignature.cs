@@ -190,6 +190,9 @@ public enum CallFlags
 
     /// <summary>May be called while the program holds a bpf_spin_lock.</summary>
     UnderLock = 1 << 19,
+
+    /// <summary>Registers a function of the program that runs later, on its own (bpf_timer_set_callback, bpf_wq_set_callback_impl).</summary>
+    CallsBackLater = 1 << 20,
 }
 
 /// <summary>The prototype of a helper or kfunc as the verifier checks it.</summary>

@@ -80,6 +80,15 @@ public sealed class ArrayMap : Map
     public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
 
     /// <inheritdoc/>
+    public override bool TryElementOf(ulong field, out ulong key, out uint index, out ulong value)
+    {
+        key = 0;
+        index = (uint)((field - ValueBase) / (ulong)Stride);
+        value = AddressOf(index);
+        return _values.Contains(field, 1);
+    }
+
+    /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access)
     {
         if (!_values.Contains(address, bytes)) return false;

@@ -112,6 +112,15 @@ public abstract unsafe class HashMapBase : Map
     }
 
     /// <inheritdoc/>
+    public override bool TryElementOf(ulong field, out ulong key, out uint index, out ulong value)
+    {
+        index = 0;
+        bool found = Table.TryLocate(field, 1, out int node, out int offset) && !PerCpu;
+        (key, value) = found ? (Table.KeyOf(node), field - (ulong)offset) : (0, 0);
+        return found;
+    }
+
+    /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access)
     {
         if (Table.TryLocate(address, bytes, out _, out int offset)) return offset % Stride + bytes <= Spec.ValueSize;

@@ -71,6 +71,18 @@ public abstract class Map : GuestObject, IGuestMemory
     /// <summary>BPF_MAP_GET_NEXT_KEY: the key after <paramref name="key"/>; an empty key asks for the first. ENOENT at the end.</summary>
     public virtual Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EOPNOTSUPP;
 
+    /// <summary>Finds the element a field of its value belongs to.</summary>
+    /// <param name="field">Address inside a value.</param>
+    /// <param name="key">Address of the key; 0 for arrays, whose keys are not in memory.</param>
+    /// <param name="index">For arrays the key; 0 otherwise.</param>
+    /// <param name="value">Address of the value.</param>
+    /// <returns>False when maps of this type have no such fields, or the address is in none of the values.</returns>
+    public virtual bool TryElementOf(ulong field, out ulong key, out uint index, out ulong value)
+    {
+        (key, index, value) = (0, 0, 0);
+        return false;
+    }
+
     /// <inheritdoc/>
     public abstract bool Allows(ulong address, int bytes, MemoryAccess access);
 

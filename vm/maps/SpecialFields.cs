@@ -42,7 +42,7 @@ public static class SpecialFields
     /// <summary>Copy rules of a map's values, checked as the kernel checks a new map.</summary>
     /// <exception cref="MapSpecException">
     /// E2BIG for more than 11 special fields, or a second lock, timer or work queue; EEXIST when they overlap; EINVAL for a list or tree
-    /// without a lock beside it, or that does not say what it holds; EOPNOTSUPP for one in other maps than arrays and hashes.
+    /// without a lock beside it, or that does not say what it holds; EOPNOTSUPP for one, a timer or a work queue in other maps than arrays and hashes.
     /// </exception>
     public static ValueLayout LayoutOf(MapSpec spec)
     {
@@ -53,6 +53,8 @@ public static class SpecialFields
         bool graph = found.Exists(f => f.Kind is SpecialFieldKind.ListHead or SpecialFieldKind.RbRoot);
         if (graph && spec.Type is not (MapType.Array or MapType.Hash or MapType.LruHash))
             throw new MapSpecException("map", spec.Name, $"its value has a list or tree, which a map of type {spec.Type} cannot have", Errno.EOPNOTSUPP);
+        if (found.Find(f => f.IsAsync) is { Bytes: > 0 } later && spec.Type is not (MapType.Array or MapType.Hash or MapType.LruHash))
+            throw new MapSpecException("map", spec.Name, $"its value has a {later.Kind} field, which a map of type {spec.Type} cannot have", Errno.EOPNOTSUPP);
         return new ValueLayout((int)Math.Min(spec.ValueSize, int.MaxValue), found);
     }
 

@@ -1,5 +1,6 @@
 using Vm.Memory;
 using Vm.Objects;
+using Vm.Runtime;
 
 namespace Vm.Maps;
 
@@ -49,8 +50,11 @@ public enum SpecialFieldKind
 /// <param name="NodeOffset">Where in the objects of a list or tree the node is, in bytes.</param>
 public readonly record struct SpecialField(SpecialFieldKind Kind, int Offset, int Bytes, string? TypeName = null, uint TypeId = 0, int NodeOffset = 0)
 {
-    /// <summary>True for pointers that own what they point at, and for lists and trees.</summary>
-    public bool Owns => Kind is SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu or SpecialFieldKind.ListHead or SpecialFieldKind.RbRoot;
+    /// <summary>True for pointers that own what they point at, for lists and trees, and for timers and work queues.</summary>
+    public bool Owns => Kind is SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu or SpecialFieldKind.ListHead or SpecialFieldKind.RbRoot || IsAsync;
+
+    /// <summary>True for timers and work queues.</summary>
+    public bool IsAsync => Kind is SpecialFieldKind.Timer or SpecialFieldKind.WorkQueue;
 }
 
 /// <summary>How a map value is copied: plain bytes, except special fields, which only their own helpers change.</summary>
@@ -121,7 +125,7 @@ public sealed class ValueLayout
             if (!field.Owns && field.Kind != SpecialFieldKind.SpinLock) Native.Clear(value + (ulong)field.Offset, field.Bytes);
     }
 
-    /// <summary>Releases what the special fields own: kptrs give their reference back, lists and trees drop their objects.</summary>
+    /// <summary>Releases what the special fields own: kptrs give their reference back, lists and trees drop their objects, timers and work are cancelled.</summary>
     /// <remarks>Source: Linux 6.12 kernel/bpf/syscall.c, bpf_obj_free_fields.</remarks>
     public void ReleaseSpecial(ulong value)
     {
@@ -135,6 +139,9 @@ public sealed class ValueLayout
                     if (held == 0) break;
                     if (field.TypeId != 0) ObjectHeap.Drop(held);
                     else GuestObject.Resolve<GuestObject>(held).Release();
+                    break;
+                case SpecialFieldKind.Timer or SpecialFieldKind.WorkQueue:
+                    DeferredCall.Free(at);
                     break;
                 case SpecialFieldKind.ListHead when field.TypeId != 0:
                     ObjectList.Release(at, value + (ulong)LockOffset, field.NodeOffset);

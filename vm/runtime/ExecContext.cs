@@ -92,6 +92,54 @@ public class ExecContext : IDisposable
     /// <summary>Nesting of sections with preemption disabled.</summary>
     public int PreemptDepth;
 
+    /// <summary>Timers that run down on this CPU; due times are on its monotonic clock.</summary>
+    public CallQueue Timers { get; } = new();
+
+    /// <summary>Work that waits for this CPU to have time; "due" is the round of <see cref="RunWork"/> it was queued for.</summary>
+    public CallQueue Work { get; } = new();
+
+    /// <summary>The round of work that is queued for now: what work starts while it is done belongs to the next one.</summary>
+    public long WorkRound { get; private set; }
+
+    /// <summary>The timer or work that is running; null outside their callbacks.</summary>
+    public DeferredCall? RunningCall;
+
+    /// <summary>Timers and work that were broken off because they used up the loop budget.</summary>
+    public ulong BrokenCalls;
+
+    /// <summary>
+    /// Runs the timers due at or before a time, each with the clock at the time it is due. The CPU must be between packets. When none is
+    /// due this is one comparison. Source: Linux 6.12 kernel/time/hrtimer.c, hrtimer_run_softirq.
+    /// </summary>
+    /// <param name="monotonicNs">Where the monotonic clock is about to be set.</param>
+    public void RunTimers(long monotonicNs)
+    {
+        if (Timers.NextDueNs > monotonicNs) return;
+        BeginRun();
+        Timers.RunUntil(this, monotonicNs);
+    }
+
+    /// <summary>Does the work that waits, not what that starts anew: it is done the next time. The CPU must be between packets.</summary>
+    public void RunWork()
+    {
+        if (Work.Count == 0) return;
+        BeginRun();
+        Work.RunRound(this, WorkRound++);
+    }
+
+    /// <summary>Puts back what a function that was called on its own may have left behind, above all when it was broken off.</summary>
+    /// <param name="framePointer">Frame pointer before the call.</param>
+    public void LeaveCall(ulong framePointer)
+    {
+        FramePointer = framePointer;
+        TailTarget = null;
+        Throwing = false;
+        TailCalls = 0;
+        Words.Lent = 0;
+        RcuDepth = 0;
+        PreemptDepth = 0;
+    }
+
     /// <summary>The guest stack of this CPU, lowest byte.</summary>
     public ulong StackLow => _stack.Address;
 

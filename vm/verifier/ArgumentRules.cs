@@ -223,7 +223,9 @@ internal sealed class ArgumentRules(Verification v)
             case ArgKind.Callback:
                 meta.Callback = reg.Range;
                 return true;
-            case ArgKind.Timer or ArgKind.WorkQueue or ArgKind.Iterator or ArgKind.Arena:
+            case ArgKind.Timer:
+                return v.MapValues.TryAsync(SpecialFieldKind.Timer, register, meta);
+            case ArgKind.WorkQueue or ArgKind.Iterator or ArgKind.Arena:
                 return v.Refuse(Errno.EFAULT, $"verifier internal error: unsupported arg type {arg.Kind}");
             default:
                 return true;

@@ -50,6 +50,30 @@ internal sealed class CallbackRules(Verification v)
     /// <summary>The order function of a tree, called while a node is sorted in. Source: set_rbtree_add_callback_state.</summary>
     public bool TryPushOrder(CallMeta meta) => TryPush(meta, (_, callee) => v.Objects.SetOrderArguments(meta.Root, callee));
 
+    /// <summary>
+    /// Timers and work queues: the callback starts on an empty stack of its own, whatever the caller holds, and the call itself goes on at
+    /// once. Source: push_async_cb, set_timer_callback_state.
+    /// </summary>
+    /// <param name="meta">The call; R1 holds the map value the timer or work queue is in.</param>
+    /// <param name="sleepable">True for work queues, whose callbacks may sleep.</param>
+    public bool TryPushLater(CallMeta meta, bool sleepable)
+    {
+        var caller = v.Cur.Current;
+        int start = v.Flow.Subprograms[meta.Callback].Start;
+        v.Subprograms.MarkAsync(meta.Callback);
+        var state = new VerifierState { FirstPc = start, InSleepable = sleepable, HistoryStart = v.Cur.HistoryEnd, HistoryEnd = v.Cur.HistoryEnd };
+        var callee = v.Pool.Rent();
+        callee.Reset(-1, 0, meta.Callback);
+        state.Frames[0] = callee;
+        if (!v.Branches.TryPushState(state, start, v.Pc)) return false;
+        var value = caller.Regs[1];
+        callee.Regs[1].SetPointer(RegKind.MapPtr);
+        (callee.Regs[1].Map, callee.Regs[1].MapUid) = (value.Map, value.MapUid);
+        SetElement(value, callee);
+        (callee.InAsyncCallback, callee.AsyncEntries) = (true, caller.AsyncEntries + 1);
+        return true;
+    }
+
     private bool TryPush(CallMeta meta, Action<FrameState, FrameState> setArguments)
     {
         v.Subprograms.MarkCallback(meta.Callback);
@@ -75,10 +99,15 @@ internal sealed class CallbackRules(Verification v)
     {
         var map = caller.Regs[1];
         callee.Regs[1] = map;
+        SetElement(map, callee);
+        callee.Regs[4] = caller.Regs[3];
+    }
+
+    private static void SetElement(in RegState map, FrameState callee)
+    {
         callee.Regs[2].SetPointer(RegKind.MapKey);
         (callee.Regs[2].Map, callee.Regs[2].MapUid) = (map.Map, map.MapUid);
         callee.Regs[3].SetPointer(RegKind.MapValue);
         (callee.Regs[3].Map, callee.Regs[3].MapUid) = (map.Map, map.MapUid);
-        callee.Regs[4] = caller.Regs[3];
     }
 }

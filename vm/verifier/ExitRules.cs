@@ -21,16 +21,22 @@ internal sealed class ExitRules(Verification v)
     {
         if (!v.Regs.TryRead(register)) return false;
         var result = v.Regs[register];
-        int function = v.Cur.Frames[0]!.Subprogram;
+        var frame = v.Cur.Frames[0]!;
+        int function = frame.Subprogram;
+        if (frame.InAsyncCallback) return v.TryShow(result, $"R{register} leaks addr as return value") && TryInRange("At async callback return", register, 0, 0);
         // What answers an exception answers for the program; other functions walked on their own only return a number.
         if (function != 0 && function != v.Exceptions.Callback)
             return result.IsScalar || v.Refuse(Errno.EINVAL, $"At subprogram exit the register R{register} is not a scalar value ({StatePrinter.TypeName(result)})");
         if (!v.TryShow(result, $"R{register} leaks addr as return value")) return false;
-        if (v.Kind.ReturnRange is not var (min, max)) return true;
-        if (!result.IsScalar)
-            return v.Refuse(Errno.EINVAL, $"At program exit the register R{register} is not a known value ({StatePrinter.TypeName(result)})");
+        return v.Kind.ReturnRange is not var (min, max) || TryInRange("At program exit", register, min, max);
+    }
+
+    private bool TryInRange(string when, int register, long min, long max)
+    {
+        var result = v.Regs[register];
+        if (!result.IsScalar) return v.Refuse(Errno.EINVAL, $"{when} the register R{register} is not a known value ({StatePrinter.TypeName(result)})");
         if (!v.Precision.TryMark(register)) return false;
         return (result.Num.SMin >= min && result.Num.SMax <= max)
-            || v.Refuse(Errno.EINVAL, CallbackRules.RangeComplaint("At program exit", register, result.Num, min, max));
+            || v.Refuse(Errno.EINVAL, CallbackRules.RangeComplaint(when, register, result.Num, min, max));
     }
 }

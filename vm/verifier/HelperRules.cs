@@ -10,7 +10,7 @@ internal sealed class HelperRules(Verification v)
 {
     /// <summary>Helpers with rules of their own. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_func_id.</summary>
     public const int MapLookup = 1, GetProcessorId = 8, TailCall = 12, SpinLock = 93, SpinUnlock = 94, SkFullsock = 95, TcpSock = 96, SkcToTcp6Sock = 136, SkcToUdp6Sock = 140, SkcToMptcpSock = 196, ForEachMapElement = 164,
-        LocalStorage = 81, Loop = 181, KptrXchg = 194, DynptrFromMem = 197, DynptrWrite = 202, DynptrData = 203;
+        LocalStorage = 81, TimerSetCallback = 170, Loop = 181, KptrXchg = 194, DynptrFromMem = 197, DynptrWrite = 202, DynptrData = 203;
 
     /// <summary>Source: Linux 6.12 include/uapi/linux/bpf.h, __BPF_FUNC_MAX_ID.</summary>
     private const int MaxId = 212;
@@ -134,6 +134,8 @@ internal sealed class HelperRules(Verification v)
                 return TryTailCall();
             case Loop or ForEachMapElement:
                 return v.Callbacks.TryCall(meta);
+            case TimerSetCallback:
+                return v.Callbacks.TryPushLater(meta, sleepable: false);
             case LocalStorage when !v.Regs[2].IsNullConst:
                 return v.Refuse(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags");
             case DynptrFromMem when v.Regs[1].Kind != RegKind.MapValue:

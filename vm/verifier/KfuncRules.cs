@@ -1,5 +1,6 @@
 using Vm.Abi;
 using Vm.Helpers;
+using Vm.Maps;
 
 namespace Vm.Verifier;
 
@@ -27,6 +28,7 @@ internal sealed class KfuncRules(Verification v)
             return v.Refuse(Errno.EACCES, $"program must be sleepable to call sleepable kfunc {name}");
         if (!TryArguments(meta)) return false;
         if ((flags & CallFlags.CallsBack) != 0 && !v.Callbacks.TryPushOrder(meta)) return false;
+        if ((flags & CallFlags.CallsBackLater) != 0 && !v.Callbacks.TryPushLater(meta, sleepable: true)) return false;
         if (!TryRegions(meta)) return false;
         if ((flags & CallFlags.Throws) != 0 && v.Exceptions.Callback < 0 && !v.Exits.TryResult(1)) return false;
         if (meta.ReleaseRegister != 0 && !v.References.TryRelease(v.Regs[meta.ReleaseRegister].RefId))
@@ -118,7 +120,9 @@ internal sealed class KfuncRules(Verification v)
                 return TryBtf(index, register, arg, reg, meta);
             case ArgKind.ConstMapPtr:
                 if (!reg.Is(RegKind.MapPtr)) return v.Refuse(Errno.EINVAL, $"pointer in R{register} isn't map pointer");
-                meta.Map = reg.Map;
+                if (meta.Map >= 0 && (meta.Map != reg.Map || meta.MapUid != reg.MapUid))
+                    return v.Refuse(Errno.EINVAL, $"workqueue pointer in R1 map_uid={meta.MapUid} doesn't match map pointer in R2 map_uid={reg.MapUid}");
+                (meta.Map, meta.MapUid) = (reg.Map, reg.MapUid);
                 v.Facts.Map(reg.Map);
                 return true;
             case ArgKind.Memory when index + 1 < meta.Signature.Args.Count && meta.Signature.Args[index + 1].Kind == ArgKind.ConstSize:
@@ -131,6 +135,9 @@ internal sealed class KfuncRules(Verification v)
                 return true;
             case ArgKind.AllocatedObject or ArgKind.RefcountedObject or ArgKind.ListHead or ArgKind.ListNode or ArgKind.RbRoot or ArgKind.RbNode:
                 return v.Objects.TryArgument(index, arg, reg, meta);
+            case ArgKind.WorkQueue:
+                if (!reg.Is(RegKind.MapValue)) return v.Refuse(Errno.EINVAL, $"arg#{index} doesn't point to a map value");
+                return v.MapValues.TryAsync(SpecialFieldKind.WorkQueue, register, meta);
             case ArgKind.ConstString:
                 if (reg.Kind != RegKind.MapValue) return v.Refuse(Errno.EINVAL, $"arg#{index} doesn't point to a const string");
                 return v.Arguments.TryConstString(register);

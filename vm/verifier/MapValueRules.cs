@@ -74,6 +74,27 @@ internal sealed class MapValueRules(Verification v)
         return true;
     }
 
+    /// <summary>A timer or work queue in a map value; notes the map, to which a map argument that follows must be equal.</summary>
+    /// <remarks>
+    /// Linux 6.12 looks at the known bits alone of a work queue's offset; like later kernels, this refuses one that varies.
+    /// Source: process_timer_func, process_wq_func.
+    /// </remarks>
+    public bool TryAsync(SpecialFieldKind kind, int register, CallMeta meta)
+    {
+        const int noSuchField = -(int)Errno.EINVAL;
+        var reg = v.Regs[register];
+        var map = v.Maps[reg.Map];
+        string name = FieldName(kind);
+        if (!reg.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register} doesn't have constant offset. {name} has to be at the constant offset");
+        if (map.Spec.Btf is null) return v.Refuse(Errno.EINVAL, $"map '{map.Spec.Name}' has to have BTF in order to use {name}");
+        bool has = map.TryField(kind, out var field);
+        if (!has && kind == SpecialFieldKind.Timer) return v.Refuse(Errno.EINVAL, $"map '{map.Spec.Name}' has no valid {name}");
+        long offset = reg.Off + (long)reg.Num.Bits.Value;
+        if (!has || field.Offset != offset) return v.Refuse(Errno.EINVAL, $"off {offset} doesn't point to 'struct {name}' that is at {(has ? field.Offset : noSuchField)}");
+        (meta.Map, meta.MapUid) = (reg.Map, reg.MapUid);
+        return true;
+    }
+
     private static bool IsKptr(SpecialFieldKind kind) => kind is SpecialFieldKind.Kptr or SpecialFieldKind.KptrUntrusted or SpecialFieldKind.KptrPerCpu;
 
     private static ulong Read(VerifierMap map, int at, in Access access)

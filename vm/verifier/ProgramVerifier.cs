@@ -108,6 +108,7 @@ public static class ProgramVerifier
         if (binding is null) return CallTraits.None;
         var flags = binding.Signature.Flags;
         return ((flags & CallFlags.CallsBack) != 0 ? CallTraits.CallsBack : 0)
+            | ((flags & CallFlags.CallsBackLater) != 0 ? CallTraits.CallsBackLater : 0)
             | ((flags & CallFlags.IterNext) != 0 ? CallTraits.AdvancesIterator : 0)
             | ((flags & CallFlags.ChangesPacket) != 0 ? CallTraits.ChangesPacket : 0);
     }

@@ -29,6 +29,8 @@ internal sealed class SubprogramRules(Verification v)
     private readonly bool[] _called = new bool[v.Flow.Subprograms.Count];
     private readonly bool[] _isCallback = new bool[v.Flow.Subprograms.Count];
 
+    private readonly bool[] _isAsync = new bool[v.Flow.Subprograms.Count];
+
     public int StackBytes(int subprogram) => _stackBytes[subprogram];
 
     public bool MayReadUnwritten(int subprogram) => _readsUnwritten[subprogram];
@@ -39,6 +41,9 @@ internal sealed class SubprogramRules(Verification v)
     public bool IsCalled(int subprogram) => _called[subprogram];
 
     public void MarkCallback(int subprogram) => _isCallback[subprogram] = true;
+
+    /// <summary>A callback that runs on a stack of its own, some time after the program.</summary>
+    public void MarkAsync(int subprogram) => _isCallback[subprogram] = _isAsync[subprogram] = true;
 
     /// <summary>The function that answers bpf_throw counts as called, and as a callback.</summary>
     public void MarkExceptionCallback(int subprogram) => _called[subprogram] = _isCallback[subprogram] = true;
@@ -148,6 +153,8 @@ internal sealed class SubprogramRules(Verification v)
     public bool TryDepth()
     {
         int answering = v.Exceptions.Callback;
+        for (int i = _isAsync.Length - 1; i > 0; i--)
+            if (_isAsync[i] && !TryDepth(i, 0, 0, false, [])) return false;
         return TryDepth(0, 0, 0, false, []) && (answering < 0 || TryDepth(answering, 0, 0, false, []));
     }
 
@@ -159,8 +166,7 @@ internal sealed class SubprogramRules(Verification v)
         // Many calls of one function from one depth are one case: without this, chains of calls multiply.
         if (!seen.Add((subprogram, depth, frame, inCallback))) return true;
         var range = v.Flow.Subprograms[subprogram];
-        bool tailCalls = false;
-        for (int pc = range.Start; pc < range.End; pc++) tailCalls |= v.Insns[pc].Op == Isa.Op.CallHelper && v.Insns[pc].Imm == HelperRules.TailCall;
+        bool tailCalls = HasTailCall(subprogram);
         if (subprogram != 0 && tailCalls && depth >= TailCallDepth)
             return v.Refuse(Errno.EACCES, $"tail_calls are not allowed when call stack of previous frames is {depth} bytes. Too large");
         if (tailCalls && inAnswer && frame > 0) return v.Refuse(Errno.EINVAL, "cannot tail call within exception cb");
@@ -173,6 +179,12 @@ internal sealed class SubprogramRules(Verification v)
                 return v.Refuse(Errno.EINVAL, $"bpf_throw kfunc (insn {pc}) cannot be called from callback subprog {subprogram}");
             if (insn.Op is not (Isa.Op.CallLocal or Isa.Op.LdFunc)) continue;
             int callee = v.Flow.SubprogramAt(pc + 1 + (int)insn.Imm);
+            if (_isAsync[callee])
+            {
+                if (HasTailCall(callee)) return v.Refuse(Errno.EFAULT, "verifier bug. subprog has tail_call and async cb");
+                // Its stack is its own, unless it is also called like any other function.
+                if (insn.Op == Isa.Op.LdFunc) continue;
+            }
             if (callee == v.Exceptions.Callback)
             {
                 if (insn.Op == Isa.Op.CallLocal) return v.Refuse(Errno.EINVAL, $"insn {pc} cannot call exception cb directly");
@@ -182,6 +194,14 @@ internal sealed class SubprogramRules(Verification v)
             if (!TryDepth(callee, depth, frame + 1, inCallback, seen)) return false;
         }
         return true;
+    }
+
+    private bool HasTailCall(int subprogram)
+    {
+        var range = v.Flow.Subprograms[subprogram];
+        for (int pc = range.Start; pc < range.End; pc++)
+            if (v.Insns[pc].Op == Isa.Op.CallHelper && v.Insns[pc].Imm == HelperRules.TailCall) return true;
+        return false;
     }
 
     private bool TryArguments(BtfSpec btf, uint typeId, string name, out GlobalArg[] args)

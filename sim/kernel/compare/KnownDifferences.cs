@@ -18,11 +18,19 @@ public enum KernelSide
 /// <param name="Why">What differs and since when.</param>
 /// <param name="Source">Where the kernel says so.</param>
 /// <param name="Only">The side it applies to; null for both.</param>
-public sealed record KnownDifference(int Helper, string Name, string Why, string Source, KernelSide? Only = null);
+public sealed record KnownDifference(int Helper, string Name, string Why, string Source, KernelSide? Only = null)
+{
+    /// <summary>True when a program calls the helper.</summary>
+    public bool AppliesTo(ProgramSpec program) => program.Insns.Any(insn => insn is { Code: 0x85, Src: 0 } && insn.Imm == Helper);
+}
 
 /// <summary>The list of reasons: what Linux 6.12 does otherwise than the kernel asked, and what no two runs have in common.</summary>
 public static class KnownDifferences
 {
+    /// <summary>Timers of a kernel wait for its own clock, whatever time its programs are shown. It explains maps as well: callbacks change them.</summary>
+    public static KnownDifference Timers { get; } = new(171, "bpf_timer_start", "a kernel's timers run down on its own clock, which cannot be set; the simulator's on the packets'",
+        "Linux 6.12 kernel/bpf/helpers.c, bpf_timer_start");
+
     /// <summary>All there are. A difference is explained only when the program really calls the helper.</summary>
     public static IReadOnlyList<KnownDifference> All { get; } =
     [
@@ -32,11 +40,11 @@ public static class KnownDifferences
         new(65, "bpf_xdp_adjust_tail", "how far a frame can grow is up to the driver; a veth leaves only what rounding up its length leaves, often less than 16 bytes",
             "Linux 6.12 drivers/net/veth.c, veth_convert_skb_to_xdp_buff; net/core/skbuff.c, skb_pp_cow_data", KernelSide.RealDevices),
         new(69, "bpf_fib_lookup", "the answer depends on the routing tables of the network namespace asked in", "Linux 6.12 net/core/filter.c, bpf_ipv4_fib_lookup", KernelSide.TestRun),
+        Timers,
     ];
 
     /// <summary>The first reason that applies to a program; null when it must be equal.</summary>
     /// <param name="program">The program.</param>
     /// <param name="side">What the kernel ran it on.</param>
-    public static KnownDifference? For(ProgramSpec program, KernelSide side) => All.FirstOrDefault(known =>
-        (known.Only ?? side) == side && program.Insns.Any(insn => insn is { Code: 0x85, Src: 0 } && insn.Imm == known.Helper));
+    public static KnownDifference? For(ProgramSpec program, KernelSide side) => All.FirstOrDefault(known => (known.Only ?? side) == side && known.AppliesTo(program));
 }
