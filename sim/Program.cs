@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Netdev.Tcx;
 using Sim.Commands;
 using Spectre.Console;
 using Vm;
@@ -30,6 +31,11 @@ try
 catch (UsageException wrong)
 {
     Console.Error.WriteLine($"sim: {wrong.Message}");
+    return ExitCodes.Usage;
+}
+catch (HookRefusedException refused)
+{
+    Console.Error.WriteLine($"sim: {refused.Message}");
     return ExitCodes.Usage;
 }
 catch (ProgramRejectedException refused)

@@ -40,7 +40,7 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
             errno = Program(call.Replace, out replace);
             if (errno != Errno.None) return errno;
         }
-        errno = hook.Attach(program, call.Flags, RelativeOf(call.Flags, call.Relative), call.ExpectedRevision, replace);
+        errno = hook.TryAttach(program, call.Flags, RelativeOf(call.Flags, call.Relative), call.ExpectedRevision, replace);
         Forget(replace);
         return errno;
     }
@@ -57,7 +57,7 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
         }
         if (!TryHook(call.Ifindex, call.AttachType, out var hook)) return Errno.ENODEV;
         var attached = hook.Entries();
-        var answer = hook.Detach(program, call.Flags, RelativeOf(call.Flags, call.Relative), call.ExpectedRevision);
+        var answer = hook.TryDetach(program, call.Flags, RelativeOf(call.Flags, call.Relative), call.ExpectedRevision);
         if (answer == Errno.None)
         {
             foreach (var entry in attached) Forget(entry.Program);
@@ -84,7 +84,7 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
         if (errno != Errno.None) return errno;
         if (!IsTcx(call.AttachType)) return Errno.EINVAL;
         if (!TryHook(call.Ifindex, call.AttachType, out var hook)) return Errno.ENODEV;
-        errno = hook.CreateLink(program, out var made, call.Flags, RelativeOf(call.Flags, call.Relative), call.ExpectedRevision);
+        errno = hook.TryCreateLink(program, out var made, call.Flags, RelativeOf(call.Flags, call.Relative), call.ExpectedRevision);
         if (made is not null) link = descriptors.Open(made);
         return errno;
     }
@@ -109,7 +109,7 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
             return Errno.EINVAL;
         }
         var before = link.Program;
-        errno = link.Update(next, call.Flags, old);
+        errno = link.TryUpdate(next, call.Flags, old);
         Forget(before);
         return errno;
     }
@@ -118,7 +118,8 @@ public sealed class TcxServer(Network network, DescriptorTable descriptors) : IT
     public Errno DetachLink(uint link)
     {
         var errno = descriptors.Get(link, out TcxLink found);
-        return errno == Errno.None ? found.Detach() : errno;
+        if (errno == Errno.None) found.Detach();
+        return errno;
     }
 
     /// <inheritdoc/>

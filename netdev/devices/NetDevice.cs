@@ -117,9 +117,23 @@ public sealed class NetDevice
         return at >= 0;
     }
 
-    /// <summary>Sets or, with null, removes the XDP program.</summary>
+    /// <summary>Sets the XDP program, in place of the one there is.</summary>
+    /// <exception cref="HookRefusedException">It is of another type, or the device is gone.</exception>
+    public void AttachXdp(ExecutableProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        var errno = TryAttachXdp(program);
+        if (errno == Errno.None) return;
+        string why = errno == Errno.EINVAL ? $"its type is {program.Type}" : "the device is gone";
+        throw new HookRefusedException($"'{program.Name}' cannot be the XDP program of {this}", errno, why);
+    }
+
+    /// <summary>Removes the XDP program, if there is one.</summary>
+    public void DetachXdp() => Xdp = null;
+
+    /// <summary>Sets the XDP program, in place of the one there is; null removes it.</summary>
     /// <returns>EINVAL for a program of another type; ENODEV when the device is gone.</returns>
-    public Errno AttachXdp(ExecutableProgram? program)
+    public Errno TryAttachXdp(ExecutableProgram? program)
     {
         if (IsGone) return Errno.ENODEV;
         if (program is { Type: not ProgramType.Xdp }) return Errno.EINVAL;

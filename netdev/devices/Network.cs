@@ -149,7 +149,7 @@ public sealed class Network : IDisposable
         ArgumentNullException.ThrowIfNull(device);
         ThrowIfForeign(device);
         if (device.IsGone) return;
-        device.AttachXdp(null);
+        device.DetachXdp();
         device.IsGone = true;
         device.IsUp = false;
         device.Namespace.Remove(device);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Netdev.Skbs;
 using Vm.Abi;
@@ -76,6 +77,27 @@ public sealed class TcxHook
         }
     }
 
+    /// <summary>Attaches a program. Parameters as for <see cref="TryAttach"/>.</summary>
+    /// <exception cref="HookRefusedException">The hook does not take it; see there for what it can say.</exception>
+    public void Attach(
+        ExecutableProgram program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0, ExecutableProgram? replace = null)
+    {
+        ThrowIfRefused(TryAttach(program, flags, relative, expectedRevision, replace), program, "cannot be attached to");
+    }
+
+    /// <summary>Detaches a program. Parameters as for <see cref="TryDetach"/>.</summary>
+    /// <exception cref="HookRefusedException">It is not there, a link owns it, or the call contradicts itself.</exception>
+    public void Detach(ExecutableProgram? program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0) =>
+        ThrowIfRefused(TryDetach(program, flags, relative, expectedRevision), program, "cannot be detached from");
+
+    /// <summary>Attaches a program through a link that owns its place. Parameters as for <see cref="TryCreateLink"/>.</summary>
+    /// <exception cref="HookRefusedException">The hook does not take it.</exception>
+    public TcxLink CreateLink(ExecutableProgram program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0)
+    {
+        ThrowIfRefused(TryCreateLink(program, out var link, flags, relative, expectedRevision), program, "cannot be linked to");
+        return link!;
+    }
+
     /// <summary>BPF_PROG_ATTACH.</summary>
     /// <param name="program">A SCHED_CLS program; its expected attach type does not matter, as in the kernel.</param>
     /// <param name="flags">Position.</param>
@@ -86,7 +108,7 @@ public sealed class TcxHook
     /// In this order: EINVAL flags; EINVAL not SCHED_CLS; ENODEV device gone; EBADF, EINVAL no or wrong program to replace; ESTALE; EEXIST;
     /// EBADF, EINVAL, ENOENT relative; ENOENT, EBUSY replacement; ERANGE full or contradictory position; EINVAL relative without position.
     /// </returns>
-    public Errno Attach(
+    public Errno TryAttach(
         ExecutableProgram program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0, ExecutableProgram? replace = null)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -112,7 +134,7 @@ public sealed class TcxHook
     /// <param name="relative">What the position is relative to.</param>
     /// <param name="expectedRevision">0, or the revision the caller saw.</param>
     /// <returns>EINVAL flags; ENODEV; EINVAL Replace; ESTALE; ENOENT; EBUSY owned by a link; ERANGE position contradicts.</returns>
-    public Errno Detach(ExecutableProgram? program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0)
+    public Errno TryDetach(ExecutableProgram? program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0)
     {
         if ((flags & ~AttachMask) != 0 || program is { Type: not ProgramType.SchedCls }) return Errno.EINVAL;
         lock (_gate)
@@ -132,7 +154,7 @@ public sealed class TcxHook
     /// <param name="flags">Position. Unknown bits are refused only when they stand alone; Replace finds nothing (ENOENT).</param>
     /// <param name="relative">What the position is relative to.</param>
     /// <param name="expectedRevision">0, or the revision the caller saw.</param>
-    public Errno CreateLink(
+    public Errno TryCreateLink(
         ExecutableProgram program, out TcxLink? link, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -209,15 +231,15 @@ public sealed class TcxHook
         }
     }
 
-    internal Errno DetachLink(TcxLink link)
+    internal void DetachLink(TcxLink link)
     {
         lock (_gate)
         {
-            if (link.Hook is null) return Errno.None;
+            if (link.Hook is null) return;
             var errno = _control.Detach(link.Program, link, MprogFlags.None, Relative.None, 0);
+            Debug.Assert(errno == Errno.None, "a link that has a hook has a place on it");
             link.Hook = null;
             Publish();
-            return errno;
         }
     }
 
@@ -234,6 +256,24 @@ public sealed class TcxHook
             _gone = true;
             Publish();
         }
+    }
+
+    private void ThrowIfRefused(Errno errno, ExecutableProgram? program, string what)
+    {
+        if (errno == Errno.None) return;
+        string why = errno switch
+        {
+            Errno.EEXIST => "it is on that hook already",
+            Errno.ENOENT => "it, or the program it should be next to, is not on that hook",
+            Errno.ERANGE => $"the place asked for contradicts itself, or {MaxPrograms} programs are there",
+            Errno.EINVAL when program is { Type: not ProgramType.SchedCls } => $"its type is {program.Type}; tcx takes SCHED_CLS",
+            Errno.ENODEV => "the device is gone",
+            Errno.ESTALE => "the hook's revision is another one",
+            Errno.EBUSY => "a link owns its place",
+            _ => "",
+        };
+        string subject = program is null ? "The program there" : $"'{program.Name}'", direction = AttachType == AttachType.TcxIngress ? "ingress" : "egress";
+        throw new HookRefusedException($"{subject} {what} {direction} of interface {Ifindex}", errno, why);
     }
 
     private void Publish()

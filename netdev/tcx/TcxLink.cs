@@ -33,12 +33,20 @@ public sealed class TcxLink
     /// <summary>Interface it is on, 0 when there is none any more; follows the device into other namespaces.</summary>
     public int Ifindex => Hook?.Ifindex ?? 0;
 
+    /// <summary>Puts another program in its place. Parameters as for <see cref="TryUpdate"/>.</summary>
+    /// <exception cref="HookRefusedException">The link is detached, or the program does not fit.</exception>
+    public void Update(ExecutableProgram program, MprogFlags flags = MprogFlags.None, ExecutableProgram? old = null)
+    {
+        var errno = TryUpdate(program, flags, old);
+        if (errno != Errno.None) throw new HookRefusedException($"'{program.Name}' cannot take the place of '{Program.Name}'", errno, Hook is null ? "the link is on no hook" : "");
+    }
+
     /// <summary>BPF_LINK_UPDATE: puts another program in its place, order unchanged.</summary>
     /// <param name="program">New program; the current one again changes nothing, not even the revision.</param>
     /// <param name="flags">None, or <see cref="MprogFlags.Replace"/> to insist on <paramref name="old"/>.</param>
     /// <param name="old">Program that must be the current one; only with Replace.</param>
     /// <returns>EINVAL flags or program type; ENOLINK detached; EPERM another program is current; EEXIST already on this hook.</returns>
-    public Errno Update(ExecutableProgram program, MprogFlags flags = MprogFlags.None, ExecutableProgram? old = null)
+    public Errno TryUpdate(ExecutableProgram program, MprogFlags flags = MprogFlags.None, ExecutableProgram? old = null)
     {
         ArgumentNullException.ThrowIfNull(program);
         if ((flags & ~MprogFlags.Replace) != 0) return Errno.EINVAL;
@@ -47,8 +55,8 @@ public sealed class TcxLink
         return Hook?.UpdateLink(this, program, old) ?? Errno.ENOLINK;
     }
 
-    /// <summary>BPF_LINK_DETACH: leaves the hook. Detaching again does nothing and succeeds.</summary>
-    public Errno Detach() => Hook?.DetachLink(this) ?? Errno.None;
+    /// <summary>BPF_LINK_DETACH: leaves the hook. Detaching again does nothing; it cannot be refused.</summary>
+    public void Detach() => Hook?.DetachLink(this);
 
     /// <summary>Closes the last reference: detaches and gives the id up.</summary>
     public void Close()

@@ -64,12 +64,7 @@ internal sealed class DirectTestbed : IDisposable
 
     private void Attach(ExecutableProgram program, string hook)
     {
-        var errno = hook switch
-        {
-            "xdp" => Device.AttachXdp(program),
-            "egress" => Device.Egress.Attach(program, MprogFlags.None),
-            _ => Device.Ingress.Attach(program, MprogFlags.None),
-        };
-        if (errno != Errno.None) throw new UsageException($"'{program.Name}' ({program.Type}) cannot be attached to {Device.Name} {hook}: {errno}");
+        if (hook == "xdp") Device.AttachXdp(program);
+        else (hook == "egress" ? Device.Egress : Device.Ingress).Attach(program);
     }
 }

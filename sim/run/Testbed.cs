@@ -201,8 +201,14 @@ public sealed class Testbed : IDisposable
 
     private void AttachXdp(DeviceUse use)
     {
-        var errno = _devices[use.Name].AttachXdp(Program(use.Xdp!, use.Where).Compile());
-        if (errno != Errno.None) throw Bad(use.Where, $"'{use.Xdp}' cannot be the XDP program of '{use.Name}': {errno}");
+        try
+        {
+            _devices[use.Name].AttachXdp(Program(use.Xdp!, use.Where).Compile());
+        }
+        catch (HookRefusedException refused)
+        {
+            throw Bad(use.Where, refused.Message);
+        }
     }
 
     private void Attach(Attachment attachment)
@@ -221,19 +227,15 @@ public sealed class Testbed : IDisposable
             flags |= MprogFlags.After;
             if (after.Length > 0) relative = Relative.To(Program(after, attachment.Where).Compile());
         }
-        var program = Program(attachment.Program, attachment.Where).Compile();
-        var errno = hook.Attach(program, flags, relative);
-        if (errno != Errno.None) throw Bad(attachment.Where, $"'{attachment.Program}' cannot be attached to {attachment.Hook}: {errno}{Explain(errno, program)}");
+        try
+        {
+            hook.Attach(Program(attachment.Program, attachment.Where).Compile(), flags, relative);
+        }
+        catch (HookRefusedException refused)
+        {
+            throw Bad(attachment.Where, $"'{attachment.Program}' cannot be attached to {attachment.Hook}: {refused.Errno}{(refused.Why.Length == 0 ? "" : $" ({refused.Why})")}");
+        }
     }
-
-    private static string Explain(Errno errno, ExecutableProgram program) => errno switch
-    {
-        Errno.EEXIST => " (it is on that hook already)",
-        Errno.ENOENT => " (the program it should be next to is not on that hook)",
-        Errno.ERANGE => " (the place asked for contradicts itself, or 63 programs are there)",
-        Errno.EINVAL => $" (its type is {program.Type}; tcx takes SCHED_CLS)",
-        _ => "",
-    };
 
     private ScenarioFormatException Bad(string where, string what) => new(Scenario.File, where, what);
 }

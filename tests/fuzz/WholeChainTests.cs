@@ -119,14 +119,14 @@ public class WholeChainTests
         switch (program.Type)
         {
             case ProgramType.SchedCls:
-                Assert.Equal(Errno.None, device.Ingress.Attach(budgeted));
+                device.Ingress.Attach(budgeted);
                 Receive(network, device);
-                Assert.Equal(Errno.None, device.Ingress.Detach(budgeted));
+                device.Ingress.Detach(budgeted);
                 break;
             case ProgramType.Xdp:
-                Assert.Equal(Errno.None, device.AttachXdp(budgeted));
+                device.AttachXdp(budgeted);
                 Receive(network, device);
-                Assert.Equal(Errno.None, device.AttachXdp(null));
+                device.DetachXdp();
                 break;
             case ProgramType.Syscall:
                 try

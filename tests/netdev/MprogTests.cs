@@ -17,6 +17,25 @@ public sealed class MprogTests : IDisposable
     public void Dispose() => _bed.Dispose();
 
     [Fact]
+    public void RefusedAttach_IsNeverSilent()
+    {
+        var hook = _bed.Eth0.Ingress;
+        hook.Attach(_p[1]);
+        var twice = Assert.Throws<HookRefusedException>(() => hook.Attach(_p[1]));
+        Assert.Equal(Errno.EEXIST, twice.Errno);
+        Assert.Contains("'p1' cannot be attached to ingress of interface 2: EEXIST (it is on that hook already)", twice.Message, StringComparison.Ordinal);
+        Assert.Equal(Errno.EEXIST, Assert.Throws<HookRefusedException>(() => hook.CreateLink(_p[1])).Errno);
+        Assert.Equal(Errno.ENOENT, Assert.Throws<HookRefusedException>(() => hook.Detach(_p[2])).Errno);
+        var wrongType = Assert.Throws<HookRefusedException>(() => hook.Attach(Bed.Xdp("x", (_, _) => 2)));
+        Assert.Contains("tcx takes SCHED_CLS", wrongType.Message, StringComparison.Ordinal);
+        Assert.Equal(Errno.EINVAL, Assert.Throws<HookRefusedException>(() => _bed.Eth0.AttachXdp(_p[2])).Errno);
+        hook.Detach(_p[1]);
+        var link = hook.CreateLink(_p[2]);
+        link.Detach();
+        Assert.Equal(Errno.ENOLINK, Assert.Throws<HookRefusedException>(() => link.Update(_p[1])).Errno);
+    }
+
+    [Fact]
     public void PacketsMeetWhatAQueryShows_WhateverWasChanged()
     {
         int succeeded = 0;
@@ -34,10 +53,10 @@ public sealed class MprogTests : IDisposable
                 TcxLink? link = null;
                 var errno = verb switch
                 {
-                    0 => hook.Attach(_p[program], s_flags[flags], near, replace: _p[other]),
-                    1 => hook.Detach(flags == 0 ? _p[program] : null, s_flags[flags] & ~MprogFlags.Replace, near),
-                    2 => hook.CreateLink(_p[program], out link, s_flags[flags], near),
-                    _ => links.Count == 0 ? Errno.ENOENT : links[other % links.Count].Update(_p[program]),
+                    0 => hook.TryAttach(_p[program], s_flags[flags], near, replace: _p[other]),
+                    1 => hook.TryDetach(flags == 0 ? _p[program] : null, s_flags[flags] & ~MprogFlags.Replace, near),
+                    2 => hook.TryCreateLink(_p[program], out link, s_flags[flags], near),
+                    _ => links.Count == 0 ? Errno.ENOENT : links[other % links.Count].TryUpdate(_p[program]),
                 };
                 if (link is not null) links.Add(link);
                 var entries = hook.Entries();
@@ -55,17 +74,17 @@ public sealed class MprogTests : IDisposable
     {
         var xdp = Bed.Xdp("x", (_, _) => 2);
         var hook = _bed.Eth0.Ingress;
-        Assert.Equal(Errno.EINVAL, hook.Attach(xdp));
-        Assert.Equal(Errno.EINVAL, hook.CreateLink(xdp, out _));
-        Assert.Equal(Errno.EINVAL, hook.Attach(_p[1], MprogFlags.Before, Relative.To(xdp)));
-        Assert.Equal(Errno.EINVAL, _bed.Eth0.AttachXdp(_p[1]));
+        Assert.Equal(Errno.EINVAL, hook.TryAttach(xdp));
+        Assert.Equal(Errno.EINVAL, hook.TryCreateLink(xdp, out _));
+        Assert.Equal(Errno.EINVAL, hook.TryAttach(_p[1], MprogFlags.Before, Relative.To(xdp)));
+        Assert.Equal(Errno.EINVAL, _bed.Eth0.TryAttachXdp(_p[1]));
     }
 
     [Fact]
     public void Query_LeavesWhatItDoesNotFill()
     {
         var hook = _bed.Eth0.Ingress;
-        for (int i = 1; i <= 4; i++) Assert.Equal(Errno.None, hook.Attach(_p[i]));
+        for (int i = 1; i <= 4; i++) Assert.Equal(Errno.None, hook.TryAttach(_p[i]));
         var entries = new TcxEntry[5];
         Assert.Equal(new TcxQuery(Errno.ENOSPC, 4, 5), hook.Query(entries.AsSpan(0, 3)));
         Assert.Equal([_p[1].Id, _p[2].Id, _p[3].Id], entries.Take(3).Select(entry => entry.ProgramId));

@@ -14,11 +14,7 @@ public sealed class TcxLinkTests : IDisposable
 
     public void Dispose() => _bed.Dispose();
 
-    private TcxLink Link(int program)
-    {
-        Assert.Equal(Errno.None, Hook.CreateLink(_p[program], out var link));
-        return link!;
-    }
+    private TcxLink Link(int program) => Hook.CreateLink(_p[program]);
 
     [Fact]
     public void Close_DetachesAndGivesTheIdUp()
@@ -37,8 +33,8 @@ public sealed class TcxLinkTests : IDisposable
         var link = Link(1);
         _bed.Network.Remove(_bed.Eth0);
         Assert.Equal((0, (TcxHook?)null), (link.Ifindex, link.Hook));
-        Assert.Equal(Errno.ENOLINK, link.Update(_p[2]));
-        Assert.Equal(Errno.ENODEV, Hook.Attach(_p[2]));
+        Assert.Equal(Errno.ENOLINK, link.TryUpdate(_p[2]));
+        Assert.Equal(Errno.ENODEV, Hook.TryAttach(_p[2]));
     }
 
     [Fact]
@@ -50,7 +46,7 @@ public sealed class TcxLinkTests : IDisposable
         _bed.Network.Move(_bed.Eth0, other);
         Assert.Equal(_bed.Eth0.Ifindex, link.Ifindex);
         Assert.NotEqual(2, link.Ifindex);
-        Assert.Equal(Errno.None, link.Update(_p[2]));
+        Assert.Equal(Errno.None, link.TryUpdate(_p[2]));
     }
 
     [Fact]
