@@ -4,10 +4,11 @@ using System.Text.Json;
 using Netdev.TestRun;
 using Sim.Bench;
 using Sim.Kernel;
+using Sim.Output;
 using Spectre.Console;
-using Vm;
 using Vm.Abi;
 using Vm.Runtime;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -29,7 +30,7 @@ internal static class BenchCommand
         {
             if (parsed.GetValue(kernel)) return WithKernel(parsed.GetRequiredValue(path), parsed.GetValue(program), parsed.GetRequiredValue(input), parsed.GetValue(setup) ?? [], parsed.GetValue(json));
             var rows = Measure(parsed.GetRequiredValue(path), parsed.GetValue(program), parsed.GetRequiredValue(input), parsed.GetValue(setup) ?? []);
-            if (parsed.GetValue(json)) foreach (var row in rows) Console.Out.WriteLine(Json(row));
+            if (parsed.GetValue(json)) foreach (var row in rows) Terminal.Current.Out.WriteLine(Json(row));
             else WriteTable(rows);
             return ExitCodes.Met;
         });
@@ -58,7 +59,7 @@ internal static class BenchCommand
     {
         if (KernelProbe.WhyNot() is { } why)
         {
-            Console.Error.WriteLine($"sim: {why}");
+            Terminal.Current.Complain(why);
             return ExitCodes.Refused;
         }
         using var opened = Objects.Open(path);
@@ -68,32 +69,31 @@ internal static class BenchCommand
             [("empty program, here", times.OursEmpty), ("empty program, kernel", times.KernelEmpty), ($"{program.Name}, here", times.Ours), ($"{program.Name}, kernel", times.Kernel)];
         if (json)
         {
-            foreach (var row in rows) Console.Out.WriteLine(Json(row));
+            foreach (var row in rows) Terminal.Current.Out.WriteLine(Json(row));
             return ExitCodes.Met;
         }
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("runs").RightAligned());
-        foreach (string column in (string[])["ns/run p10", "p50", "p90"]) table.AddColumn(new TableColumn(column).RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).Headings("").Numbers("runs");
+        table.Numbers("ns/run p10", "p50", "p90");
         foreach (var (row, s) in rows)
-            table.AddRow(Markup.Escape(row), Number(s.Packets, "N0"), Number(s.Percentile(0.1), "N1"), Number(s.Percentile(0.5), "N1"), Number(s.Percentile(0.9), "N1"));
-        AnsiConsole.Write(table);
+            table.Row($"{row}", $"{s.Packets:N0}", $"{s.Percentile(0.1):N1}", $"{s.Percentile(0.5):N1}", $"{s.Percentile(0.9):N1}");
+        Terminal.Current.Write(table);
         string ratio = times.KernelNet > 0 && times.OursNet > 0 ? $": {Number(times.OursNet / times.KernelNet, "0.00")}x the kernel" : ", too little to compare";
-        AnsiConsole.MarkupLine($"Less the empty program, a run takes {Number(times.OursNet, "N1")} ns here and {Number(times.KernelNet, "N1")} ns in the kernel{ratio}.");
-        AnsiConsole.MarkupLine("[grey]Each packet is set up once and run over 20,000 times, here and there; percentiles are over packets. The kernel gives whole ns.[/]");
+        Terminal.Current.Line($"Less the empty program, a run takes {Number(times.OursNet, "N1")} ns here and {Number(times.KernelNet, "N1")} ns in the kernel{ratio}.");
+        Terminal.Current.Line($"[grey]Each packet is set up once and run over 20,000 times, here and there; percentiles are over packets. The kernel gives whole ns.[/]");
         return ExitCodes.Met;
     }
 
     private static void WriteTable(List<(string Name, Samples Samples)> rows)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("packets").RightAligned());
-        foreach (string column in (string[])["ns/packet p50", "p90", "p99", "max", "Mpps", "bytes/packet"]) table.AddColumn(new TableColumn(column).RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).Headings("").Numbers("packets");
+        table.Numbers("ns/packet p50", "p90", "p99", "max", "Mpps", "bytes/packet");
         foreach (var (name, s) in rows)
         {
-            table.AddRow(
-                Markup.Escape(name), Number(s.Packets, "N0"), Number(s.Percentile(0.5), "N1"), Number(s.Percentile(0.9), "N1"), Number(s.Percentile(0.99), "N1"),
-                Number(s.Percentile(1), "N1"), Number(s.Mpps, "N2"), Number(s.BytesPerPacket, "0.##"));
+            table.Row(
+                $"{name}", $"{s.Packets:N0}", $"{s.Percentile(0.5):N1}", $"{s.Percentile(0.9):N1}", $"{s.Percentile(0.99):N1}", $"{s.Percentile(1):N1}", $"{s.Mpps:N2}", $"{s.BytesPerPacket:0.##}");
         }
-        AnsiConsole.Write(table);
-        AnsiConsole.MarkupLine("[grey]Percentiles are over batches of 256 packets. Program rows include packet set-up; the replay row reads the capture, too.[/]");
+        Terminal.Current.Write(table);
+        Terminal.Current.Line($"[grey]Percentiles are over batches of 256 packets. Program rows include packet set-up; the replay row reads the capture, too.[/]");
     }
 
     private static string Json((string Name, Samples Samples) row)

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Netdev.TestRun;
 using Sim.Kernel;
+using Sim.Output;
 using Sim.Scenarios;
 using Spectre.Console;
-using Vm;
 using Vm.Abi;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -35,7 +36,7 @@ internal static class CompareCommand
         {
             if (KernelProbe.WhyNot() is { } why)
             {
-                Console.Error.WriteLine($"sim: {why}");
+                Terminal.Current.Complain(why);
                 return ExitCodes.Refused;
             }
             string[] files = parsed.GetValue(objects) ?? [];
@@ -60,7 +61,7 @@ internal static class CompareCommand
         if (paths.Length == 0) throw new UsageException("--topology builds scenarios: add --scenario PATH");
         if (TopologyComparison.WhyNot() is { } why)
         {
-            Console.Error.WriteLine($"sim: {why}");
+            Terminal.Current.Complain(why);
             return ExitCodes.Refused;
         }
         return Report([.. ScenarioFinder.Find(paths).Select(path => TopologyComparison.Run(ScenarioFinder.Read(path), engine))], asJson);
@@ -70,11 +71,11 @@ internal static class CompareCommand
     {
         if (json)
         {
-            foreach (var one in all) CompareReport.WriteJson(Console.Out, one);
+            foreach (var one in all) CompareReport.WriteJson(Terminal.Current.Out, one);
         }
         else
         {
-            CompareReport.Write(AnsiConsole.Console, all);
+            CompareReport.Write(Terminal.Current, all);
         }
         return all.All(one => one.Equal) ? ExitCodes.Met : all.Any(one => one.Unexplained.Any()) ? ExitCodes.Missed : ExitCodes.Refused;
     }
@@ -99,14 +100,14 @@ internal static class CompareCommand
             }
         }
         if (types.Count > 0) leftOut.Add($"{types.Values.Sum()} programs of types that are not simulated: {string.Join(", ", types.Select(pair => $"{pair.Key} {pair.Value}"))}");
-        foreach (string line in leftOut) Console.Error.WriteLine($"sim: not compared: {line}");
+        foreach (string line in leftOut) Terminal.Current.Complain($"not compared: {line}");
         if (json)
         {
-            foreach (var pair in pairs) CompareReport.WriteJson(Console.Out, pair);
+            foreach (var pair in pairs) CompareReport.WriteJson(Terminal.Current.Out, pair);
         }
         else
         {
-            CompareReport.Write(AnsiConsole.Console, pairs);
+            CompareReport.Write(Terminal.Current, pairs);
         }
         return pairs.All(pair => pair.SameVerdict) ? ExitCodes.Met : ExitCodes.Missed;
     }

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Sim.Kernel;
-using Vm;
+using Sim.Output;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Jit;
 using Vm.Runtime;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -30,16 +31,16 @@ internal static class ConformanceCommand
         {
             if (parsed.GetValue(jit) && parsed.GetValue(interpret)) throw new UsageException("--jit and --interpret exclude each other");
             var engine = parsed.GetValue(interpret) ? Engine.Interpreter : Engine.Jit;
-            byte[] program = Hex(Console.In.ReadToEnd(), "the program on standard input");
+            byte[] program = Hex(Terminal.Current.In.ReadToEnd(), "the program on standard input");
             if (program.Length == 0 || program.Length % 8 != 0) throw new UsageException($"the program on standard input has {program.Length} bytes; instructions have 8 each");
             try
             {
-                Console.Out.WriteLine($"{Run(MemoryMarshal.Cast<byte, RawInsn>(program).ToArray(), Hex(parsed.GetValue(memory) ?? "", "the memory argument"), engine):x}");
+                Terminal.Current.Out.WriteLine($"{Run(MemoryMarshal.Cast<byte, RawInsn>(program).ToArray(), Hex(parsed.GetValue(memory) ?? "", "the memory argument"), engine):x}");
                 return ExitCodes.Met;
             }
             catch (GuestFaultException fault)
             {
-                Console.Error.WriteLine($"sim: {fault.Message}");
+                Terminal.Current.Complain(fault.Message);
                 return ExitCodes.Missed;
             }
         });

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Sim.Control;
 using Sim.Kernel.Net;
+using Sim.Output;
 using Sim.Scenarios;
 using Spectre.Console;
 using Vm.Abi;
@@ -31,14 +31,14 @@ internal static class ControlCommand
             {
                 if (NetworkNamespace.WhyNot() is { } why)
                 {
-                    Console.Error.WriteLine($"sim: {why}");
+                    Terminal.Current.Complain(why);
                     return ExitCodes.Refused;
                 }
                 hosts.Add(() => new KernelHost());
             }
             ControlResult[] results = [.. Find(parsed.GetRequiredValue(paths)).Select(path => ControlResult.Of(ControlScriptReader.ReadFile(path), hosts))];
             if (parsed.GetValue(json)) WriteJson(results);
-            else Write(AnsiConsole.Console, results);
+            else Write(Terminal.Current, results);
             return results.All(result => result.Met) ? ExitCodes.Met : ExitCodes.Missed;
         });
         return command;
@@ -57,29 +57,29 @@ internal static class ControlCommand
         return found.Count > 0 ? found : throw new ScenarioFormatException(string.Join(' ', paths), "", $"no script there; scripts end in {Extension}", Errno.ENOENT);
     }
 
-    private static void Write(IAnsiConsole console, ControlResult[] results)
+    private static void Write(Terminal terminal, ControlResult[] results)
     {
         string[] hosts = [.. results.SelectMany(result => result.Answers).Select(answer => answer.Host).Distinct()];
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("script", "what");
-        foreach (string host in hosts) table.AddColumn(new TableColumn(host).RightAligned());
-        table.AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).Headings("script", "what");
+        foreach (string host in hosts) table.Numbers(host);
+        table.Headings("");
         foreach (var result in results)
         {
-            string[] counts = [.. hosts.Select(host => Count([.. result.Answers.Where(answer => answer.Host == host)]))];
-            table.AddRow([Markup.Escape(Path.GetFileName(result.Script.Path)), Markup.Escape(result.Script.Title), .. counts, result.Met ? "[green]as stated[/]" : "[red]not as stated[/]"]);
+            var counts = hosts.Select(host => Count([.. result.Answers.Where(answer => answer.Host == host)]));
+            table.Row([Styled.Of($"{Path.GetFileName(result.Script.Path)}"), Styled.Of($"{result.Script.Title}"), .. counts, result.Met ? Styled.Of($"[green]as stated[/]") : Styled.Of($"[red]not as stated[/]")]);
         }
-        console.Write(table);
+        terminal.Write(table);
         foreach (var answer in results.SelectMany(result => result.Answers.Where(answer => !answer.Met).Select(answer => (result.Script, Answer: answer))))
         {
-            console.MarkupLine($"[red]✗[/] {Markup.Escape($"{answer.Script.Path}:{answer.Answer.Step.Line}: {answer.Answer.Step.Text}")} [grey]({answer.Answer.DirectionName})[/]");
-            console.MarkupLine($"    stated     [green]{Markup.Escape(answer.Answer.Expected)}[/]");
-            console.MarkupLine($"    {answer.Answer.Host,-10} [red]{Markup.Escape(answer.Answer.Answer)}[/]");
+            terminal.Line($"[red]✗[/] {answer.Script.Path}:{answer.Answer.Step.Line}: {answer.Answer.Step.Text} [grey]({answer.Answer.DirectionName})[/]");
+            terminal.Line($"    stated     [green]{answer.Answer.Expected}[/]");
+            terminal.Line($"    {answer.Answer.Host,-10} [red]{answer.Answer.Answer}[/]");
         }
         int total = results.Sum(result => result.Answers.Count), met = results.Sum(result => result.Answers.Count(answer => answer.Met));
-        console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"{results.Length} {(results.Length == 1 ? "script" : "scripts")}, {met:N0} of {total:N0} answers as stated"));
+        terminal.Line($"{results.Length} {(results.Length == 1 ? "script" : "scripts")}, {met:N0} of {total:N0} answers as stated");
     }
 
-    private static string Count(ControlAnswer[] answers) => string.Create(CultureInfo.InvariantCulture, $"{answers.Count(answer => answer.Met)}/{answers.Length}");
+    private static Styled Count(ControlAnswer[] answers) => $"{answers.Count(answer => answer.Met)}/{answers.Length}";
 
     private static void WriteJson(ControlResult[] results)
     {
@@ -87,7 +87,7 @@ internal static class ControlCommand
         {
             foreach (var answer in result.Answers)
             {
-                Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
+                Terminal.Current.Out.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
                 {
                     ["script"] = result.Script.Path,
                     ["line"] = answer.Step.Line,

@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using Netdev.Pcap;
 using Netdev.TestRun;
-using Vm;
+using Sim.Output;
 using Vm.Abi;
 using Vm.Runtime;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -37,7 +38,7 @@ internal static class ExecCommand
             var runnable = Objects.Choose(opened, parsed.GetValue(program)).Compile();
             Objects.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
             long n = 0;
-            using var output = new StreamWriter(Console.OpenStandardOutput());
+            using var output = Terminal.Current.Data();
             foreach (var (data, timestampNs) in parsed.GetValue(input) is { } capture ? Captured(capture) : HexLines(parsed.GetValue(hex)!)) Write(output, bench, runnable, ++n, data, fields, timestampNs);
             return ExitCodes.Met;
         });
@@ -106,7 +107,7 @@ internal static class ExecCommand
 
     private static IEnumerable<(byte[] Data, long TimestampNs)> HexLines(string file)
     {
-        using var reader = file == "-" ? Console.In : new StreamReader(file);
+        using var reader = file == "-" ? Terminal.Current.In : new StreamReader(file);
         int number = 0;
         while (reader.ReadLine() is { } line)
         {

@@ -15,6 +15,9 @@ public static class ExitCodes
     /// <summary>A program was refused or an object could not be loaded.</summary>
     public const int Refused = 3;
 
+    /// <summary>A fault of sim itself (EX_SOFTWARE of sysexits.h).</summary>
+    public const int Fault = 70;
+
     /// <summary>The code for an input that is no good: objects and maps are loading failures, everything else is the user's description.</summary>
     public static int Of(Vm.Abi.BadInputException wrong) =>
         wrong is Vm.Abi.ElfFormatException or Vm.Abi.BtfFormatException or Vm.Abi.MapSpecException ? Refused : Usage;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Netdev.Pcap;
 using Sim.Kernel;
+using Sim.Output;
 using Spectre.Console;
 
 namespace Sim.Commands;
@@ -31,7 +32,7 @@ internal static class FuzzCommand
             bool asksKernel = !parsed.GetValue(alone);
             if (asksKernel && KernelProbe.WhyNot() is { } why)
             {
-                Console.Error.WriteLine($"sim: {why}; --no-kernel does without");
+                Terminal.Current.Complain($"{why}; --no-kernel does without");
                 return ExitCodes.Refused;
             }
             if (parsed.GetValue(replay) is { Length: > 0 } files) return Replay(files, asksKernel);
@@ -54,7 +55,7 @@ internal static class FuzzCommand
         {
             var outcome = bench.Try(FuzzCaseFile.Read(file));
             failed |= outcome.IsFailure || outcome.Class == FuzzClass.OnlyKernelAccepts;
-            AnsiConsole.Console.WriteLine($"{file}: {FuzzReport.Words(outcome.Class)}{(outcome.Detail.Length > 0 ? ": " : "")}{outcome.Detail}");
+            Terminal.Current.Out.WriteLine($"{Visible.Of(file)}: {FuzzReport.Words(outcome.Class)}{(outcome.Detail.Length > 0 ? ": " : "")}{Visible.Of(outcome.Detail)}");
         }
         return failed ? ExitCodes.Missed : ExitCodes.Met;
     }
@@ -77,6 +78,6 @@ internal static class FuzzCommand
             string[] remarks = [$"{FuzzReport.Words(finding.Outcome.Class)}: {finding.Outcome.Detail}", string.Create(CultureInfo.InvariantCulture, $"seed {seed}, program {finding.Number}")];
             FuzzCaseFile.Write(Path.Combine(folder, $"{seed}-{finding.Number}.case"), remarks, finding.Case);
         }
-        AnsiConsole.Console.WriteLine($"{all.Count} programs kept in {folder}; try one again with 'sim fuzz --replay FILE'");
+        Terminal.Current.Out.WriteLine($"{all.Count} programs kept in {Visible.Of(folder)}; try one again with 'sim fuzz --replay FILE'");
     }
 }

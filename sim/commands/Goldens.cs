@@ -1,4 +1,5 @@
 using Netdev.Pcap;
+using Sim.Output;
 using Sim.Run;
 using Sim.Scenarios;
 using Vm;
@@ -26,7 +27,7 @@ internal static class Goldens
             }
             // Complete before it takes the old one's place: a run broken off leaves the old file as it was.
             File.Move(made, file, overwrite: true);
-            Console.Error.WriteLine($"wrote {file}");
+            Terminal.Current.Error.WriteLine($"wrote {Visible.Of(file)}");
         }
     }
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
+using Sim.Output;
 using Spectre.Console;
-using Vm;
 using Vm.Isa;
 using Vm.Specs;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -33,23 +33,23 @@ internal static class InspectCommand
 
     private static void WriteTables(ObjectSpec spec)
     {
-        var console = AnsiConsole.Console;
-        console.MarkupLine($"[bold]{Markup.Escape(spec.Name)}[/]  license: {Markup.Escape(spec.License.Length == 0 ? "none" : spec.License)}");
-        var programs = new Table().Border(TableBorder.Simple).Title("programs").AddColumns("name", "section", "type", "insns", "functions");
-        foreach (var p in spec.Programs) programs.AddRow(Markup.Escape(p.Name), Markup.Escape(p.Section), $"{p.Type}", $"{p.Insns.Length}", Markup.Escape(string.Join(", ", p.Functions.Skip(1).Select(f => f.Name))));
-        console.Write(programs);
-        var maps = new Table().Border(TableBorder.Simple).Title("maps").AddColumns("name", "type", "key", "value", "entries", "flags");
-        foreach (var m in spec.Maps.Where(m => !m.DataSection)) maps.AddRow(Markup.Escape(m.Name), $"{m.Type}", $"{m.KeySize}", $"{m.ValueSize}", $"{m.MaxEntries}", m.Flags == 0 ? "" : $"{m.Flags}");
-        console.Write(maps);
-        var variables = new Table().Border(TableBorder.Simple).Title("global variables").AddColumns("name", "section", "bytes", "initial value");
+        var terminal = Terminal.Current;
+        terminal.Line($"[bold]{spec.Name}[/]  license: {(spec.License.Length == 0 ? "none" : spec.License)}");
+        var programs = new Table().Border(TableBorder.Simple).Title("programs").Headings("name", "section", "type", "insns", "functions");
+        foreach (var p in spec.Programs) programs.Row($"{p.Name}", $"{p.Section}", $"{p.Type}", $"{p.Insns.Length}", $"{string.Join(", ", p.Functions.Skip(1).Select(f => f.Name))}");
+        terminal.Write(programs);
+        var maps = new Table().Border(TableBorder.Simple).Title("maps").Headings("name", "type", "key", "value", "entries", "flags");
+        foreach (var m in spec.Maps.Where(m => !m.DataSection)) maps.Row($"{m.Name}", $"{m.Type}", $"{m.KeySize}", $"{m.ValueSize}", $"{m.MaxEntries}", m.Flags == 0 ? Styled.Of($"") : Styled.Of($"{m.Flags}"));
+        terminal.Write(maps);
+        var variables = new Table().Border(TableBorder.Simple).Title("global variables").Headings("name", "section", "bytes", "initial value");
         foreach (var m in spec.Maps.Where(m => m.DataSection))
         {
-            foreach (var v in m.Variables) variables.AddRow(Markup.Escape(v.Name), Markup.Escape(m.Name), $"{v.SizeBytes}", Markup.Escape(Short(Globals.Get(spec, v.Name))));
+            foreach (var v in m.Variables) variables.Row($"{v.Name}", $"{m.Name}", $"{v.SizeBytes}", $"{Short(Globals.Get(spec, v.Name))}");
         }
-        console.Write(variables);
-        var sections = new Table().Border(TableBorder.Simple).Title("sections").AddColumns("name", "offset", "bytes");
-        foreach (var s in spec.Sections) sections.AddRow(Markup.Escape(s.Name), s.Offset.ToString("x", CultureInfo.InvariantCulture), $"{s.SizeBytes}");
-        console.Write(sections);
+        terminal.Write(variables);
+        var sections = new Table().Border(TableBorder.Simple).Title("sections").Headings("name", "offset", "bytes");
+        foreach (var s in spec.Sections) sections.Row($"{s.Name}", $"{s.Offset:x}", $"{s.SizeBytes}");
+        terminal.Write(sections);
     }
 
     private static void Disassemble(BpfProgram program)
@@ -62,20 +62,20 @@ internal static class InspectCommand
             HelperName = id => names.TryGetValue(id, out string? name) ? name : null,
             KfuncName = call => call.Imm >= 0 && call.Imm < linked.Kfuncs.Count ? linked.Kfuncs[(int)call.Imm].Name : null,
         };
-        Console.Out.WriteLine();
+        Terminal.Current.Out.WriteLine();
         int functionIndex = 0;
         (string File, int Line) last = ("", 0);
         for (int pc = 0; pc < insns.Length; pc++)
         {
-            if (functionIndex < linked.Spec.Functions.Count && linked.Spec.Functions[functionIndex].Slot == pc) Console.Out.WriteLine($"{linked.Spec.Functions[functionIndex++].Name}:");
+            if (functionIndex < linked.Spec.Functions.Count && linked.Spec.Functions[functionIndex].Slot == pc) Terminal.Current.Out.WriteLine($"{linked.Spec.Functions[functionIndex++].Name}:");
             if (insns[pc].Op == Op.LdImm64Hi) continue;
             if (linked.TryLine(pc, out var line) && (line.File, line.Line) != last)
             {
                 last = (line.File, line.Line);
-                Console.Out.WriteLine($"; {line.File}:{line.Line}  {line.Text.Trim()}");
+                Terminal.Current.Out.WriteLine($"; {line.File}:{line.Line}  {line.Text.Trim()}");
             }
             string note = insns[pc].Op is Op.LdMapIndex or Op.LdMapIndexValue && (int)(uint)insns[pc].Imm < linked.Maps.Count ? $"   ; map {linked.Maps[(int)(uint)insns[pc].Imm].Name}" : "";
-            Console.Out.WriteLine($"{pc,5}: {disassembler.Format(insns[pc])}{note}");
+            Terminal.Current.Out.WriteLine($"{pc,5}: {disassembler.Format(insns[pc])}{note}");
         }
     }
 

@@ -1,3 +1,4 @@
+using Sim.Output;
 using Spectre.Console;
 
 namespace Sim.Commands;
@@ -18,7 +19,7 @@ internal static class Progress
             var task = bar.AddTask("scenarios", maxValue: items.Count);
             foreach (string item in items)
             {
-                task.Description = Markup.Escape(Path.GetFileName(Path.GetDirectoryName(item)) ?? item);
+                task.Description = Path.GetFileName(Path.GetDirectoryName(item)) ?? item;
                 work(item);
                 task.Increment(1);
             }
@@ -42,9 +43,9 @@ internal static class Progress
         });
     }
 
-    private static bool CanShow => AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
+    private static bool CanShow => Terminal.Current.IsInteractive;
 
-    private static Spectre.Console.Progress Bar() => AnsiConsole.Progress().AutoClear(true).HideCompleted(true).Columns(
+    private static Spectre.Console.Progress Bar() => Terminal.Current.Screen.Progress().AutoClear(true).HideCompleted(true).Columns(
         new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedlessRate(), new RemainingTimeColumn());
 
     /// <summary>Items a second.</summary>

@@ -1,12 +1,12 @@
 using System.CommandLine;
-using System.Globalization;
 using Netdev.Devices;
 using Netdev.Pcap;
+using Sim.Output;
 using Sim.Run;
 using Spectre.Console;
-using Vm;
 using Vm.Abi;
 using Vm.Runtime;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -69,15 +69,15 @@ internal static class ReplayCommand
 
     private static void WriteTable(RunResult result)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("hook", "program", "verdict").AddColumn(new TableColumn("packets").RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).Headings("hook", "program", "verdict").Numbers("packets");
         foreach (var (key, count) in result.Verdicts.OrderBy(v => v.Key.Hook.ToString(), StringComparer.Ordinal).ThenBy(v => v.Key.Program is null).ThenBy(v => v.Key.Program, StringComparer.Ordinal).ThenBy(v => v.Key.Verdict, StringComparer.Ordinal))
-            table.AddRow(key.Hook.ToString(), key.Program is { } name ? Markup.Escape(name) : "[bold]hook[/]", key.Verdict, count.ToString("N0", CultureInfo.InvariantCulture));
-        AnsiConsole.Write(table);
-        var ends = new Table().Border(TableBorder.Rounded).AddColumn("packets end").AddColumn(new TableColumn("packets").RightAligned());
-        foreach (var (device, count) in result.Delivered) ends.AddRow($"delivered to the stack of {Markup.Escape(device)}", count.ToString("N0", CultureInfo.InvariantCulture));
-        foreach (var (device, count) in result.Transmitted) ends.AddRow($"transmitted by {Markup.Escape(device)}", count.ToString("N0", CultureInfo.InvariantCulture));
-        foreach (var (reason, count) in result.Drops) ends.AddRow($"dropped: {reason}", count.ToString("N0", CultureInfo.InvariantCulture));
-        AnsiConsole.Write(ends);
+            table.Row($"{key.Hook}", key.Program is { } name ? Styled.Of($"{name}") : Styled.Of($"[bold]hook[/]"), $"{key.Verdict}", $"{count:N0}");
+        Terminal.Current.Write(table);
+        var ends = new Table().Border(TableBorder.Rounded).Headings("packets end").Numbers("packets");
+        foreach (var (device, count) in result.Delivered) ends.Row($"delivered to the stack of {device}", $"{count:N0}");
+        foreach (var (device, count) in result.Transmitted) ends.Row($"transmitted by {device}", $"{count:N0}");
+        foreach (var (reason, count) in result.Drops) ends.Row($"dropped: {reason}", $"{count:N0}");
+        Terminal.Current.Write(ends);
     }
 
     private sealed class FrameFile : IFrameSink, IDisposable

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Netdev.Devices;
+using Sim.Output;
 using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
@@ -48,12 +49,12 @@ internal static class RunCommand
         });
         if (json)
         {
-            JsonReport.Write(Console.Out, scores);
+            JsonReport.Write(Terminal.Current.Out, scores);
         }
         else
         {
-            ScoreReport.WriteTable(AnsiConsole.Console, scores);
-            ScoreReport.WriteMisses(AnsiConsole.Console, scores);
+            ScoreReport.WriteTable(Terminal.Current, scores);
+            ScoreReport.WriteMisses(Terminal.Current, scores);
         }
         if (junit is not null)
         {

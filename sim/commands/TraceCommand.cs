@@ -1,12 +1,13 @@
 using System.CommandLine;
 using Netdev.Devices;
 using Netdev.Skbs;
+using Sim.Output;
 using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
 using Spectre.Console;
-using Vm;
 using Vm.Runtime;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -23,7 +24,7 @@ internal static class TraceCommand
             long number = parsed.GetValue(packet);
             var found = ScenarioFinder.Find([parsed.GetRequiredValue(path)]);
             if (found.Count != 1) throw new UsageException($"trace takes one scenario; there are {found.Count} below {parsed.GetRequiredValue(path)}");
-            var trace = new PacketTrace(AnsiConsole.Console);
+            var trace = new PacketTrace(Terminal.Current);
             using var testbed = new Testbed(ScenarioFinder.Read(found[0]), Engine.Interpreter, trace);
             var counter = new PacketCounter(trace, number);
             var result = ScenarioRunner.Run(testbed, also: counter);

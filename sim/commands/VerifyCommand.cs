@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using Sim.Output;
 using Sim.Report;
 using Spectre.Console;
-using Vm;
 using Vm.Abi;
 using Vm.Verifier;
+using Vm;
 
 namespace Sim.Commands;
 
@@ -33,7 +34,7 @@ internal static class VerifyCommand
             foreach (var each in programs)
             {
                 if (named || each.IsSimulated) allAccepted &= Verify(opened, each, parsed.GetValue(json), parsed.GetValue(log));
-                else if (!parsed.GetValue(json)) AnsiConsole.Console.MarkupLine($"[yellow]left out[/] {Markup.Escape(each.Name)} [grey]({Markup.Escape(each.Spec.Section)}: programs of type {each.Type} are not simulated)[/]");
+                else if (!parsed.GetValue(json)) Terminal.Current.Line($"[yellow]left out[/] {each.Name} [grey]({each.Spec.Section}: programs of type {each.Type} are not simulated)[/]");
             }
             return allAccepted && programs.Any(each => each.IsSimulated) ? ExitCodes.Met : ExitCodes.Refused;
         });
@@ -46,10 +47,10 @@ internal static class VerifyCommand
         long start = Stopwatch.GetTimestamp();
         var verdict = program.Verdict;
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        if (json) Console.Out.WriteLine(Json(from, program, verdict, ms));
-        else if (verdict is Verdict.Rejected refused) RejectionReport.Write(AnsiConsole.Console, from.Spec.Name, program, refused);
-        else AnsiConsole.Console.MarkupLine($"[green]accepted[/] {Markup.Escape(program.Name)} [grey]({Markup.Escape(program.Spec.Section)}, {program.Type}, {verdict.Stats.InsnsProcessed} insns processed, {ms:0.0} ms)[/]");
-        if (log && !json) Console.Out.WriteLine(verdict.Log);
+        if (json) Terminal.Current.Out.WriteLine(Json(from, program, verdict, ms));
+        else if (verdict is Verdict.Rejected refused) RejectionReport.Write(Terminal.Current, from.Spec.Name, program, refused);
+        else Terminal.Current.Line($"[green]accepted[/] {program.Name} [grey]({program.Spec.Section}, {program.Type}, {verdict.Stats.InsnsProcessed} insns processed, {ms:0.0} ms)[/]");
+        if (log && !json) Terminal.Current.Out.WriteLine(verdict.Log);
         return verdict is Verdict.Accepted;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Netdev.Devices;
 using Netdev.Skbs;
 using Sim.Dissect;
+using Sim.Output;
 using Sim.Run;
 using Spectre.Console;
 using Vm.Helpers;
@@ -15,7 +16,7 @@ namespace Sim.Report;
 
 /// <summary>Tells one packet's whole way: devices, hooks, programs, helper calls, changed fields, its end.</summary>
 /// <remarks>Programs must run in the interpreter, which is the engine that can be watched.</remarks>
-public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepObserver
+public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObserver
 {
     private const int ShownBytes = 16;
     private const uint MaxErrno = 4095;
@@ -28,7 +29,7 @@ public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepOb
     /// <inheritdoc/>
     public void Entered(NetContext x, NetDevice device, Skb skb)
     {
-        if (On) console.MarkupLine($"{(skb.Fields.ParentId == 0 ? "[bold]packet[/]" : "[bold]copy[/]")} on {device}: {Markup.Escape(PacketSummary.Of(skb.Bytes))} [grey](cpu {x.Cpu})[/]");
+        if (On) terminal.Line($"[bold]{(skb.Fields.ParentId == 0 ? "packet" : "copy")}[/] on {device}: {PacketSummary.Of(skb.Bytes)} [grey](cpu {x.Cpu})[/]");
     }
 
     /// <inheritdoc/>
@@ -37,7 +38,7 @@ public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepOb
         if (!On) return;
         _before = skb.Bytes.ToArray();
         _markBefore = skb.Fields.Mark;
-        console.MarkupLine($"  [blue]{Markup.Escape(device.ToString())} {hook.ToString().ToLowerInvariant()}[/] {Markup.Escape(program.Name)}");
+        terminal.Line($"  [blue]{device.ToString()} {hook.ToString().ToLowerInvariant()}[/] {program.Name}");
     }
 
     /// <inheritdoc/>
@@ -45,9 +46,9 @@ public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepOb
     {
         if (!On) return;
         foreach (var d in PacketDiff.Compare(_before, skb.Bytes, []))
-            console.MarkupLine($"    changed {d.Layer} [bold]{d.Field}[/]: {Markup.Escape(d.Expected)} → {Markup.Escape(d.Got)}");
-        if (skb.Fields.Mark != _markBefore) console.MarkupLine($"    changed skb [bold]mark[/]: 0x{_markBefore:x} → 0x{skb.Fields.Mark:x}");
-        console.MarkupLine($"    [bold]{VerdictNames.OfProgram(hook, verdict)}[/]");
+            terminal.Line($"    changed {d.Layer} [bold]{d.Field}[/]: {d.Expected} → {d.Got}");
+        if (skb.Fields.Mark != _markBefore) terminal.Line($"    changed skb [bold]mark[/]: 0x{_markBefore:x} → 0x{skb.Fields.Mark:x}");
+        terminal.Line($"    [bold]{VerdictNames.OfProgram(hook, verdict)}[/]");
     }
 
     /// <inheritdoc/>
@@ -55,17 +56,17 @@ public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepOb
     {
         if (!On) return;
         string way = info.Transmit ? $"goes into a datagram to {info.Destination}, out of {under}" : $"comes out of a datagram from {info.Source} on {under}";
-        console.MarkupLine($"  [blue]{Markup.Escape(tunnel.ToString())}[/] {tunnel.Tunnel!.Kind} {info.Id}: {Markup.Escape(way)}");
+        terminal.Line($"  [blue]{tunnel.ToString()}[/] {tunnel.Tunnel!.Kind} {info.Id}: {way}");
     }
 
     /// <inheritdoc/>
     public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame)
     {
         if (!On) return;
-        string end = outcome.End == PacketEnd.Dropped
-            ? $"[red]dropped[/] at {outcome.Device}: {VerdictNames.OfDrop(outcome.Reason)}{(outcome.Program is { } by ? $" by {Markup.Escape(by.Name)}" : "")}"
-            : $"[green]{outcome.End.ToString().ToLowerInvariant()}[/] {(outcome.End == PacketEnd.Delivered ? "to the stack of" : "on the wire of")} {outcome.Device}";
-        console.MarkupLine($"  {end}: {Markup.Escape(PacketSummary.Of(frame))}");
+        Styled end = outcome.End == PacketEnd.Dropped
+            ? Styled.Of($"[red]dropped[/] at {outcome.Device}: {VerdictNames.OfDrop(outcome.Reason)}{(outcome.Program is { } by ? $" by {by.Name}" : "")}")
+            : Styled.Of($"[green]{outcome.End.ToString().ToLowerInvariant()}[/] {(outcome.End == PacketEnd.Delivered ? "to the stack of" : "on the wire of")} {outcome.Device}");
+        terminal.Line($"  {end}: {PacketSummary.Of(frame)}");
     }
 
     /// <inheritdoc/>
@@ -89,7 +90,7 @@ public sealed class PacketTrace(IAnsiConsole console) : IPacketObserver, IStepOb
             shown.Add(Argument(arg, arguments[i], map, sized ? (int)Math.Min(arguments[i + 1], int.MaxValue) : 0));
             if (sized && arg.Kind == ArgKind.Memory) i++;
         }
-        console.MarkupLine($"    [grey]{pc,4}:[/] {Markup.Escape($"{signature.Name}({string.Join(", ", shown)})")} [grey]=[/] {Markup.Escape(Result(signature, result, map))}");
+        terminal.Line($"    [grey]{pc,4}:[/] {signature.Name}({string.Join(", ", shown)}) [grey]=[/] {Result(signature, result, map)}");
     }
 
     private static string Argument(ArgSpec arg, ulong value, Map? map, int bytes) => arg.Kind switch

@@ -1,6 +1,7 @@
+using Sim.Output;
 using Spectre.Console;
-using Vm;
 using Vm.Verifier;
+using Vm;
 
 namespace Sim.Report;
 
@@ -26,19 +27,19 @@ public static class RejectionReport
     ];
 
     /// <summary>Writes it.</summary>
-    public static void Write(IAnsiConsole console, string objectName, BpfProgram program, Verdict.Rejected refused)
+    public static void Write(Terminal terminal, string objectName, BpfProgram program, Verdict.Rejected refused)
     {
         string[] lines = refused.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string first = lines.Length == 0 ? refused.Errno.ToString() : lines[0];
-        console.MarkupLine($"[red]rejected[/] {Markup.Escape(program.Name)} [grey]({Markup.Escape(objectName)}, {Markup.Escape(program.Spec.Section)})[/]: {Markup.Escape(first)}");
-        foreach (string more in lines.Skip(1)) console.MarkupLine($"  {Markup.Escape(more)}");
+        terminal.Line($"[red]rejected[/] {program.Name} [grey]({objectName}, {program.Spec.Section})[/]: {first}");
+        foreach (string more in lines.Skip(1)) terminal.Line($"  {more}");
         if (program.Link().TryLine(refused.Pc, out var line))
         {
-            console.MarkupLine($"  at [bold]{Markup.Escape(line.File)}:{line.Line}[/]");
-            console.MarkupLine($"    [yellow]{Markup.Escape(line.Text.Trim())}[/]");
+            terminal.Line($"  at [bold]{line.File}:{line.Line}[/]");
+            terminal.Line($"    [yellow]{line.Text.Trim()}[/]");
         }
-        console.MarkupLine($"  [grey]instruction {refused.Pc}, {refused.Errno}[/]");
+        terminal.Line($"  [grey]instruction {refused.Pc}, {refused.Errno}[/]");
         string? hint = s_hints.FirstOrDefault(h => refused.Message.Contains(h.Text, StringComparison.Ordinal)).Hint;
-        if (hint is not null) console.MarkupLine($"  hint: {Markup.Escape(hint)}");
+        if (hint is not null) terminal.Line($"  hint: {hint}");
     }
 }

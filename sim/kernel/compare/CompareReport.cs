@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sim.Output;
 using Spectre.Console;
 using Vm.Abi;
 
@@ -10,34 +11,35 @@ internal static class CompareReport
 {
     private const int Shown = 12, SlowestShown = 5;
 
-    public static void Write(IAnsiConsole console, IReadOnlyList<Comparison> all)
+    public static void Write(Terminal terminal, IReadOnlyList<Comparison> all)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("compared").AddColumn(new TableColumn("programs").RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).Headings("compared").Numbers("programs");
         bool showsFrames = all.Any(one => one.Frames > 0);
-        foreach (string name in showsFrames ? (string[])["packets", "frames", "maps", "different", "explained"] : ["runs", "maps", "different", "explained"]) table.AddColumn(new TableColumn(name).RightAligned());
-        table.AddColumn("");
+        table.Numbers(showsFrames ? ["packets", "frames", "maps", "different", "explained"] : ["runs", "maps", "different", "explained"]);
+        table.Headings("");
         foreach (var one in all)
         {
             int open = one.Unexplained.Count();
-            string[] numbers = [Number(one.Programs.Count), Number(one.Runs), .. showsFrames ? [Number(one.Frames)] : Array.Empty<string>(), Number(one.Maps), Number(open), Number(one.Differences.Count - open)];
-            table.AddRow([Markup.Escape(one.Name), .. numbers, one.NotBuilt is not null ? "[yellow]not built[/]" : one.Equal ? "[green]equal[/]" : "[red]different[/]"]);
+            long[] numbers = [one.Programs.Count, one.Runs, .. showsFrames ? [one.Frames] : Array.Empty<long>(), one.Maps, open, one.Differences.Count - open];
+            Styled outcome = one.NotBuilt is not null ? Styled.Of($"[yellow]not built[/]") : one.Equal ? Styled.Of($"[green]equal[/]") : Styled.Of($"[red]different[/]");
+            table.Row([Styled.Of($"{one.Name}"), .. numbers.Select(number => Styled.Of($"{number:N0}")), outcome]);
         }
-        console.Write(table);
-        foreach (var one in all) WriteDetails(console, one);
+        terminal.Write(table);
+        foreach (var one in all) WriteDetails(terminal, one);
     }
 
-    public static void Write(IAnsiConsole console, IReadOnlyList<VerdictPair> pairs)
+    public static void Write(Terminal terminal, IReadOnlyList<VerdictPair> pairs)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("object", "program", "simulator", "kernel", "");
+        var table = new Table().Border(TableBorder.Rounded).Headings("object", "program", "simulator", "kernel", "");
         foreach (var pair in pairs)
         {
-            string mark = pair.Unsafe ? "[red]kernel refuses[/]" : !pair.SameVerdict ? "[yellow]kernel accepts[/]" : pair.Ours == pair.Kernel ? "[green]same[/]" : "[yellow]errno[/]";
-            table.AddRow(Markup.Escape(pair.Object), Markup.Escape(pair.Program), Verdict(pair.Ours, pair.OurMessage), Verdict(pair.Kernel, pair.KernelMessage), mark);
+            Styled mark = pair.Unsafe ? Styled.Of($"[red]kernel refuses[/]") : !pair.SameVerdict ? Styled.Of($"[yellow]kernel accepts[/]") : pair.Ours == pair.Kernel ? Styled.Of($"[green]same[/]") : Styled.Of($"[yellow]errno[/]");
+            table.Row($"{pair.Object}", $"{pair.Program}", Verdict(pair.Ours, pair.OurMessage), Verdict(pair.Kernel, pair.KernelMessage), mark);
         }
-        console.Write(table);
-        console.MarkupLine($"{pairs.Count} programs: {pairs.Count(p => p.SameVerdict && p.Ours == Errno.None)} accepted by both, {pairs.Count(p => p.SameVerdict && p.Ours != Errno.None)} refused by both, "
+        terminal.Write(table);
+        terminal.Line($"{pairs.Count} programs: {pairs.Count(p => p.SameVerdict && p.Ours == Errno.None)} accepted by both, {pairs.Count(p => p.SameVerdict && p.Ours != Errno.None)} refused by both, "
             + $"{pairs.Count(p => p.Unsafe)} accepted only here, {pairs.Count(p => !p.SameVerdict && !p.Unsafe)} refused only here");
-        if (pairs.Any(pair => pair.Times is not null)) WriteTimes(console, [.. pairs.Where(pair => pair.Times is not null).OrderBy(pair => pair.Times!.Value.Ratio)]);
+        if (pairs.Any(pair => pair.Times is not null)) WriteTimes(terminal, [.. pairs.Where(pair => pair.Times is not null).OrderBy(pair => pair.Times!.Value.Ratio)]);
     }
 
     public static void WriteJson(TextWriter to, Comparison one) => to.WriteLine(Line(json =>
@@ -70,33 +72,33 @@ internal static class CompareReport
         json.WriteNumber("kernel_ns", Math.Round(times.KernelNs));
     }));
 
-    private static void WriteTimes(IAnsiConsole console, VerdictPair[] byRatio)
+    private static void WriteTimes(Terminal terminal, VerdictPair[] byRatio)
     {
         string At(double share) => Number(byRatio[(int)(share * (byRatio.Length - 1))].Times!.Value.Ratio);
         double ours = byRatio.Sum(pair => pair.Times!.Value.OurNs), theirs = byRatio.Sum(pair => pair.Times!.Value.KernelNs);
-        console.MarkupLine($"Verifying here over loading there: [bold]median {At(0.5)}[/], p90 {At(0.9)}, p99 {At(0.99)}; all together {Number(ours / 1e6)} ms against {Number(theirs / 1e6)} ms");
+        terminal.Line($"Verifying here over loading there: [bold]median {At(0.5)}[/], p90 {At(0.9)}, p99 {At(0.99)}; all together {Number(ours / 1e6)} ms against {Number(theirs / 1e6)} ms");
         foreach (var pair in byRatio[^Math.Min(SlowestShown, byRatio.Length)..].Reverse())
-            console.MarkupLine($"  [grey]{Markup.Escape($"{pair.Object}: {pair.Program}")}: {Number(pair.Times!.Value.OurNs / 1e6)} ms here, {Number(pair.Times.Value.KernelNs / 1e6)} ms there, {Number(pair.Times.Value.Ratio)}x[/]");
+            terminal.Line($"  [grey]{pair.Object}: {pair.Program}: {Number(pair.Times!.Value.OurNs / 1e6)} ms here, {Number(pair.Times.Value.KernelNs / 1e6)} ms there, {Number(pair.Times.Value.Ratio)}x[/]");
     }
 
-    private static void WriteDetails(IAnsiConsole console, Comparison one)
+    private static void WriteDetails(Terminal terminal, Comparison one)
     {
         if (one.Differences.Count == 0 && one.NotCompared.Count == 0 && one.NotBuilt is null) return;
-        console.WriteLine();
-        console.MarkupLine($"[bold]{Markup.Escape(one.Name)}[/]");
-        if (one.NotBuilt is { } reason) console.MarkupLine($"  [yellow]not built: {Markup.Escape(reason)}[/]");
-        foreach (string left in one.NotCompared) console.MarkupLine($"  [grey]not compared: {Markup.Escape(left)}[/]");
+        terminal.Line();
+        terminal.Line($"[bold]{one.Name}[/]");
+        if (one.NotBuilt is { } reason) terminal.Line($"  [yellow]not built: {reason}[/]");
+        foreach (string left in one.NotCompared) terminal.Line($"  [grey]not compared: {left}[/]");
         foreach (var difference in one.Differences.Take(Shown))
         {
             string what = difference.Packet > 0 ? $"{difference.Program}, packet {difference.Packet}" : "at the end";
-            string why = difference.Explanation is { } known ? $" [grey]({Markup.Escape($"{known.Name}: {known.Why}; {known.Source}")})[/]" : "";
-            console.MarkupLine($"  [red]✗[/] {Markup.Escape(what)}{why}");
-            var table = new Table().Border(TableBorder.Simple).AddColumns("layer", "field", "kernel", "simulator");
+            Styled why = difference.Explanation is { } known ? Styled.Of($" [grey]({known.Name}: {known.Why}; {known.Source})[/]") : Styled.Of($"");
+            terminal.Line($"  [red]✗[/] {what}{why}");
+            var table = new Table().Border(TableBorder.Simple).Headings("layer", "field", "kernel", "simulator");
             foreach (var field in difference.Fields.Take(Shown))
-                table.AddRow(Markup.Escape(field.Layer), Markup.Escape(field.Field), $"[green]{Markup.Escape(field.Expected)}[/]", $"[red]{Markup.Escape(field.Got)}[/]");
-            console.Write(new Padder(table, new Padding(4, 0, 0, 0)));
+                table.Row($"{field.Layer}", $"{field.Field}", $"[green]{field.Expected}[/]", $"[red]{field.Got}[/]");
+            terminal.Write(new Padder(table, new Padding(4, 0, 0, 0)));
         }
-        if (one.Differences.Count > Shown) console.MarkupLine($"  [grey]… and {one.Differences.Count - Shown} more[/]");
+        if (one.Differences.Count > Shown) terminal.Line($"  [grey]… and {one.Differences.Count - Shown} more[/]");
     }
 
     private static void WriteJson(Utf8JsonWriter json, Difference difference)
@@ -131,7 +133,7 @@ internal static class CompareReport
         return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    private static string Verdict(Errno errno, string message) => errno == Errno.None ? "[green]accepts[/]" : Markup.Escape($"{errno}: {message}");
+    private static Styled Verdict(Errno errno, string message) => errno == Errno.None ? Styled.Of($"[green]accepts[/]") : Styled.Of($"{errno}: {message}");
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Spectre.Console;
+using Sim.Output;
 
 namespace Sim.Kernel;
 
@@ -16,8 +16,8 @@ internal static class FuzzReport
         foreach (var (outcome, count) in run.Counts)
             if (asksKernel || outcome is FuzzClass.Agreed or FuzzClass.NotComparable or FuzzClass.Refused or FuzzClass.EnginesDiffer or FuzzClass.WrongBelief or FuzzClass.Fault) Say($"  {Words(outcome),-72} {count,10:N0}");
         foreach (var (name, count) in run.Newer) Say($"  known, {count:N0} times: {name}");
-        foreach (var (complaint, (count, _)) in run.TooStrict.OrderByDescending(pair => pair.Value.Count)) Say($"  refused only here, {count:N0} times: {complaint}");
-        foreach (var finding in run.Findings) Say($"program {finding.Number}: {Words(finding.Outcome.Class)}: {finding.Outcome.Detail}");
+        foreach (var (complaint, (count, _)) in run.TooStrict.OrderByDescending(pair => pair.Value.Count)) Say($"  refused only here, {count:N0} times: {Visible.Of(complaint)}");
+        foreach (var finding in run.Findings) Say($"program {finding.Number}: {Words(finding.Outcome.Class)}: {Visible.Of(finding.Outcome.Detail)}");
         Write(run.Coverage);
     }
 
@@ -54,5 +54,5 @@ internal static class FuzzReport
     private static void Say(FormattableString line) => Say(line.ToString(CultureInfo.InvariantCulture));
 
     // Lines are never folded: they are read by tools too.
-    private static void Say(string line) => AnsiConsole.Profile.Out.Writer.WriteLine(line);
+    private static void Say(string line) => Terminal.Current.Out.WriteLine(line);
 }

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Netdev.Tcx;
+using Sim.Output;
+using Vm;
+using Vm.Abi;
+using Vm.Proofs;
+
+namespace Sim.Commands;
+
+/// <summary>The whole command: arguments in, exit code out. The one place where exceptions become sentences and codes.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs a command on <see cref="Terminal.Current"/>.</summary>
+    /// <param name="args">Arguments, without the command's own name.</param>
+    /// <returns>One of <see cref="ExitCodes"/>; nothing is thrown.</returns>
+    public static int Run(IReadOnlyList<string> args)
+    {
+        var terminal = Terminal.Current;
+        try
+        {
+            var parsed = Root().Parse(args);
+            int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = terminal.Out, Error = terminal.Error, ProcessTerminationTimeout = null });
+            return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
+        }
+        catch (Exception problem)
+        {
+            return Failure(terminal, problem);
+        }
+    }
+
+    private static RootCommand Root() => Help.WithExamples(new RootCommand("Replays packet captures through tcx and XDP programs and scores what comes out. No root, no kernel.\n\nTry: sim run scenarios")
+    {
+        RunCommand.Make(),
+        ReplayCommand.Make(),
+        VerifyCommand.Make(),
+        ExecCommand.Make(),
+        InspectCommand.Make(),
+        TraceCommand.Make(),
+        BenchCommand.Make(),
+        GenerateCommand.Make(),
+        CompareCommand.Make(),
+        ControlCommand.Make(),
+        FuzzCommand.Make(),
+        ConformanceCommand.Make(),
+    });
+
+    private static int Failure(Terminal terminal, Exception problem)
+    {
+        switch (problem)
+        {
+            case ProgramRejectedException or EngineRefusedException:
+                terminal.Complain(problem.Message);
+                return ExitCodes.Refused;
+            case BadInputException wrong:
+                terminal.Complain(wrong.Message);
+                return ExitCodes.Of(wrong);
+            case UsageException or HookRefusedException or IOException or UnauthorizedAccessException:
+                terminal.Complain(problem.Message);
+                return ExitCodes.Usage;
+            default:
+                // A fault of ours: no input may lead here.
+                terminal.Complain($"a fault of sim itself: {problem.GetType().Name}: {problem.Message} (in {Place(problem)}); please report it, with the command line and the files it names, where you got sim from");
+                return ExitCodes.Fault;
+        }
+    }
+
+    private static string Place(Exception problem) =>
+        new System.Diagnostics.StackTrace(problem).GetFrame(0)?.GetMethod() is { } method ? $"{method.DeclaringType?.FullName}.{method.Name}" : "an unknown place";
+}
