@@ -12,9 +12,10 @@ public static class Bpf
     /// <param name="path">A BPF object compiled by clang.</param>
     /// <param name="network">Where its programs will run: its CPUs decide about per-CPU maps.</param>
     /// <param name="engine">JIT, or the checked interpreter.</param>
+    /// <param name="type">Type of programs in sections that libbpf does not know; such programs are refused without one.</param>
     /// <exception cref="ElfFormatException">It cannot be opened or is no BPF object.</exception>
-    /// <remarks>Dispose the object after the last packet. Source sections without a type are taken for SCHED_CLS programs.</remarks>
-    public static BpfObject Open(string path, Network network, Engine engine = Engine.Jit)
+    /// <remarks>Dispose the object after the last packet.</remarks>
+    public static BpfObject Open(string path, Network network, Engine engine = Engine.Jit, ProgramType type = ProgramType.Unspec)
     {
         ArgumentNullException.ThrowIfNull(network);
         var opened = BpfObject.Open(path, new LoadOptions
@@ -22,7 +23,7 @@ public static class Bpf
             Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
             CpuCount = network.CpuCount,
             Engine = engine,
-            FallbackType = ProgramType.SchedCls,
+            FallbackType = type,
         });
         foreach (var cpu in network.Cpus) cpu.Regions.Add(opened.Options.Regions);
         return opened;

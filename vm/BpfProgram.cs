@@ -33,6 +33,17 @@ public sealed class BpfProgram
     /// <summary>True when programs of this type can be verified and run here.</summary>
     public bool IsSimulated => _object.Options.Kinds(Type) is not null;
 
+    /// <summary>Why nobody knows its type, when its section does not say and none was given: libbpf refuses to load the object then. Null otherwise.</summary>
+    public string? TypeProblem
+    {
+        get
+        {
+            if (Type != ProgramType.Unspec) return null;
+            string near = SectionNames.Nearest(Spec.Section) is { } name ? $" did you mean '{name}'?" : "";
+            return $"'{Name}' has no program type: libbpf knows no section '{Spec.Section}';{near} give the type (sched_cls, xdp, …), or use a section it knows (tc, tcx/ingress, xdp, …)";
+        }
+    }
+
     /// <summary>The program with CO-RE applied and references resolved.</summary>
     /// <exception cref="BadInputException">Something it refers to is not there.</exception>
     public LinkedProgram Link() =>
@@ -72,10 +83,6 @@ public sealed class BpfProgram
         _compiled = null;
     }
 
-    private ProgramKind Kind() => _object.Options.Kinds(Type) ?? throw new ElfFormatException(
-        _object.Spec.Name,
-        $"section {Spec.Section}",
-        Type == ProgramType.Unspec
-            ? $"the section name does not say what type of program '{Name}' is; name the type, or the section as libbpf knows it (tc, xdp, …)"
-            : $"program '{Name}' is of type {Type}, which is not simulated");
+    private ProgramKind Kind() => _object.Options.Kinds(Type)
+        ?? throw new ElfFormatException(_object.Spec.Name, $"section {Spec.Section}", TypeProblem ?? $"program '{Name}' is of type {Type}, which is not simulated");
 }

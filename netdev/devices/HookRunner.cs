@@ -19,14 +19,17 @@ internal static class HookRunner
         try
         {
             int verdict = (int)TcxAction.TCX_NEXT;
+            ExecutableProgram? last = null;
             foreach (var program in hook.Programs)
             {
                 x.TailCalls = 0;
                 verdict = x.Network.Observer is null ? (int)program.Entry(skb.Address, x) : RunWatched(x, program, point, device, skb);
-                x.LastProgram = program;
+                x.LastProgram = last = program;
                 if (verdict != (int)TcxAction.TCX_NEXT) break;
             }
-            return TcxHook.Map(verdict, skb.Address);
+            var action = TcxHook.Map(verdict, skb.Address);
+            if (last is not null) x.Network.Observer?.HookEnded(x, device, point, last, skb, (int)action);
+            return action;
         }
         catch (LoopBudgetException)
         {
@@ -50,7 +53,9 @@ internal static class HookRunner
             x.TailCalls = 0;
             x.LastProgram = program;
             uint verdict = x.Network.Observer is null ? (uint)program.Entry(skb.Address, x) : (uint)RunWatched(x, program, HookPoint.Xdp, device, skb);
-            return verdict > (uint)XdpAction.XDP_REDIRECT ? XdpAction.XDP_ABORTED : (XdpAction)verdict;
+            var action = verdict > (uint)XdpAction.XDP_REDIRECT ? XdpAction.XDP_ABORTED : (XdpAction)verdict;
+            x.Network.Observer?.HookEnded(x, device, HookPoint.Xdp, program, skb, (int)action);
+            return action;
         }
         catch (LoopBudgetException)
         {

@@ -54,8 +54,19 @@ public interface IPacketObserver
     /// <summary>A program is about to run.</summary>
     void ProgramStarts(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb);
 
-    /// <summary>It has run and returned <paramref name="verdict"/>.</summary>
+    /// <summary>It has run and returned <paramref name="verdict"/>, which may be a number that means nothing. Not told when its loop budget ran out.</summary>
     void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict);
+
+    /// <summary>The programs of a hook have spoken, directly after the last of them ended. Nothing by default.</summary>
+    /// <param name="x">The CPU.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="hook">Where.</param>
+    /// <param name="last">The program that decided.</param>
+    /// <param name="skb">The packet.</param>
+    /// <param name="verdict">What is done with the packet: a <see cref="Vm.Abi.TcxAction"/> or a <see cref="Vm.Abi.XdpAction"/>, never another number.</param>
+    void HookEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram last, Skb skb, int verdict)
+    {
+    }
 
     /// <summary>A tunnel device put outer headers around a packet, or took them off. Nothing by default.</summary>
     /// <param name="x">The CPU.</param>

@@ -12,6 +12,7 @@ internal static class Goldens
     public static void Accept(string path, Engine engine)
     {
         var scenario = ScenarioFinder.Read(path);
+        if (scenario.Expect.Count == 0 && Directory.Exists(path)) scenario = ZeroConfig.ExpectingAll(scenario);
         using var testbed = new Testbed(scenario, engine);
         var result = ScenarioRunner.Run(testbed);
         foreach (var expected in scenario.Expect.Captures)

@@ -17,7 +17,6 @@ internal static class Objects
         CpuCount = cpus,
         TargetBtf = btf is null ? null : TargetBtf.Open(btf),
         Verifier = verifier ?? new VerifierOptions(),
-        FallbackType = ProgramType.SchedCls,
     });
 
     /// <summary>The program a user means: by name, or the only one there is.</summary>

@@ -10,6 +10,11 @@ namespace Sim.Commands;
 /// <summary>Builds, runs and scores one scenario; what goes wrong becomes part of its score.</summary>
 public static class ScenarioSession
 {
+    // A run without a statement would be met whatever comes out.
+    private static string NothingStated(string path) => Directory.Exists(path)
+        ? $"nothing says what must come out; put {ZeroConfig.Goldens} beside the input, or let 'sim run --accept' write them, and look at what they hold"
+        : "nothing says what must come out; add 'expect' ('sim trace' and 'sim replay' show what does)";
+
     /// <summary>Runs a scenario file or folder.</summary>
     /// <param name="path">As <see cref="ScenarioFinder"/> found it.</param>
     /// <param name="engine">Engine to run programs with.</param>
@@ -23,6 +28,7 @@ public static class ScenarioSession
         {
             var scenario = ScenarioFinder.Read(path);
             name = scenario.Name;
+            if (scenario.Expect.Count == 0) throw new ScenarioFormatException(path, "", NothingStated(path));
             using var testbed = new Testbed(scenario, engine);
             var result = ScenarioRunner.Run(testbed, also: also?.Invoke(testbed), progress: done => progress?.Invoke(packets = done));
             var checks = Scorer.Check(testbed, result);

@@ -49,6 +49,8 @@ internal static class TraceCommand
 
         public void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict) => trace.ProgramEnded(x, device, hook, program, skb, verdict);
 
+        public void HookEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram last, Skb skb, int verdict) => trace.HookEnded(x, device, hook, last, skb, verdict);
+
         public void Tunnelled(NetContext x, NetDevice tunnel, NetDevice under, in TunnelInfo info, Skb skb) => trace.Tunnelled(x, tunnel, under, info, skb);
 
         public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame) => trace.Ended(x, outcome, frame);

@@ -33,12 +33,21 @@ internal static class VerifyCommand
             bool allAccepted = true, named = parsed.GetValue(program) is not null;
             foreach (var each in programs)
             {
-                if (named || each.IsSimulated) allAccepted &= Verify(opened, each, parsed.GetValue(json), parsed.GetValue(log));
+                if ((named || each.Spec.AutoLoad) && each.TypeProblem is { } problem) allAccepted = Untyped(opened, each, problem, parsed.GetValue(json));
+                else if (named || each.IsSimulated) allAccepted &= Verify(opened, each, parsed.GetValue(json), parsed.GetValue(log));
                 else if (!parsed.GetValue(json)) Terminal.Current.Line($"[yellow]left out[/] {each.Name} [grey]({each.Spec.Section}: programs of type {each.Type} are not simulated)[/]");
             }
             return allAccepted && programs.Any(each => each.IsSimulated) ? ExitCodes.Met : ExitCodes.Refused;
         });
         return command;
+    }
+
+    // libbpf's refusal, before the kernel is asked anything.
+    private static bool Untyped(BpfObject from, BpfProgram program, string problem, bool json)
+    {
+        if (json) Terminal.Current.Out.WriteLine(Json(from, program, "rejected", Errno.EINVAL, -1, problem, 0, 0));
+        else Terminal.Current.Line($"[red]rejected[/] {program.Name} [grey]({program.Spec.Section}, EINVAL)[/]\n  {problem}");
+        return false;
     }
 
     private static bool Verify(BpfObject from, BpfProgram program, bool json, bool log)
@@ -47,29 +56,29 @@ internal static class VerifyCommand
         long start = Stopwatch.GetTimestamp();
         var verdict = program.Verdict;
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        if (json) Terminal.Current.Out.WriteLine(Json(from, program, verdict, ms));
-        else if (verdict is Verdict.Rejected refused) RejectionReport.Write(Terminal.Current, from.Spec.Name, program, refused);
+        var no = verdict as Verdict.Rejected;
+        if (json) Terminal.Current.Out.WriteLine(Json(from, program, no is null ? "accepted" : "rejected", no?.Errno ?? Errno.None, no?.Pc ?? -1, no?.Message ?? "", verdict.Stats.InsnsProcessed, ms));
+        else if (no is not null) RejectionReport.Write(Terminal.Current, from.Spec.Name, program, no);
         else Terminal.Current.Line($"[green]accepted[/] {program.Name} [grey]({program.Spec.Section}, {program.Type}, {verdict.Stats.InsnsProcessed} insns processed, {ms:0.0} ms)[/]");
         if (log && !json) Terminal.Current.Out.WriteLine(verdict.Log);
-        return verdict is Verdict.Accepted;
+        return no is null;
     }
 
-    private static string Json(BpfObject from, BpfProgram program, Verdict verdict, double ms)
+    private static string Json(BpfObject from, BpfProgram program, string verdict, Errno errno, int pc, string message, long insns, double ms)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
         {
-            var refused = verdict as Verdict.Rejected;
             json.WriteStartObject();
             json.WriteString("object", from.Spec.Name);
             json.WriteString("section", program.Spec.Section);
             json.WriteString("program", program.Name);
             json.WriteString("type", program.Type.ToString());
-            json.WriteString("verdict", refused is null ? "accepted" : "rejected");
-            json.WriteString("errno", refused?.Errno.ToString() ?? "");
-            json.WriteNumber("pc", refused?.Pc ?? -1);
-            json.WriteString("message", refused?.Message ?? "");
-            json.WriteNumber("insns_processed", verdict.Stats.InsnsProcessed);
+            json.WriteString("verdict", verdict);
+            json.WriteString("errno", errno == Errno.None ? "" : errno.ToString());
+            json.WriteNumber("pc", pc);
+            json.WriteString("message", message);
+            json.WriteNumber("insns_processed", insns);
             json.WriteNumber("ms", Math.Round(ms, 3));
             json.WriteEndObject();
         }

@@ -4,6 +4,7 @@ using Netdev.Skbs;
 using Sim.Dissect;
 using Sim.Output;
 using Sim.Run;
+using Sim.Scenarios;
 using Spectre.Console;
 using Vm.Helpers;
 using Vm.Interp;
@@ -22,6 +23,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
     private const uint MaxErrno = 4095;
     private byte[] _before = [];
     private uint _markBefore;
+    private int _verdict;
 
     /// <summary>False lets packets pass without a word.</summary>
     public bool On { get; set; }
@@ -48,7 +50,14 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
         foreach (var d in PacketDiff.Compare(_before, skb.Bytes, []))
             terminal.Line($"    changed {d.Layer} [bold]{d.Field}[/]: {d.Expected} → {d.Got}");
         if (skb.Fields.Mark != _markBefore) terminal.Line($"    changed skb [bold]mark[/]: 0x{_markBefore:x} → 0x{skb.Fields.Mark:x}");
+        _verdict = verdict;
         terminal.Line($"    [bold]{VerdictNames.OfProgram(hook, verdict)}[/]");
+    }
+
+    /// <inheritdoc/>
+    public void HookEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram last, Skb skb, int verdict)
+    {
+        if (On && verdict != _verdict) terminal.Line($"    [grey]which the hook takes for[/] [bold]{VerdictNames.OfProgram(hook, verdict)}[/]");
     }
 
     /// <inheritdoc/>

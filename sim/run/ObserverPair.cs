@@ -25,6 +25,12 @@ internal sealed class ObserverPair(IPacketObserver first, IPacketObserver second
         second.ProgramEnded(x, device, hook, program, skb, verdict);
     }
 
+    public void HookEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram last, Skb skb, int verdict)
+    {
+        first.HookEnded(x, device, hook, last, skb, verdict);
+        second.HookEnded(x, device, hook, last, skb, verdict);
+    }
+
     public void Tunnelled(NetContext x, NetDevice tunnel, NetDevice under, in TunnelInfo info, Skb skb)
     {
         first.Tunnelled(x, tunnel, under, info, skb);

@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Netdev.Devices;
 using Netdev.Skbs;
 using Sim.Scenarios;
-using Vm.Abi;
 using Vm.Runtime;
 
 namespace Sim.Run;
@@ -12,7 +10,8 @@ namespace Sim.Run;
 /// <param name="result">Where to.</param>
 /// <param name="keepStories">True to keep what happens to every single packet.</param>
 /// <param name="keepFrames">Says whose frames to keep: device and place (true: delivered).</param>
-public sealed class RunRecorder(RunResult result, bool keepStories, Func<string, bool, bool> keepFrames) : IPacketObserver
+/// <param name="nameOf">What to call a program; its own name when null.</param>
+public sealed class RunRecorder(RunResult result, bool keepStories, Func<string, bool, bool> keepFrames, Func<ExecutableProgram, string>? nameOf = null) : IPacketObserver
 {
     private PacketStory? _story;
 
@@ -37,10 +36,18 @@ public sealed class RunRecorder(RunResult result, bool keepStories, Func<string,
     public void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict)
     {
         var at = new HookName(device.Name, HookOf(hook));
-        Count((at, program.Name, VerdictNames.OfProgram(hook, verdict)));
-        string? final = FinalOf(device, hook, program, verdict);
-        if (final is not null) Count((at, null, final));
-        _story?.Crossings.Add(new Crossing(at, program.Name, verdict, final, hook == HookPoint.Xdp ? 0 : skb.Fields.Mark));
+        string name = nameOf?.Invoke(program) ?? program.Name;
+        Count((at, name, VerdictNames.OfProgram(hook, verdict)));
+        _story?.Crossings.Add(new Crossing(at, name, verdict, null, hook == HookPoint.Xdp ? 0 : skb.Fields.Mark));
+    }
+
+    /// <inheritdoc/>
+    public void HookEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram last, Skb skb, int verdict)
+    {
+        string final = VerdictNames.OfProgram(hook, verdict);
+        Count((new HookName(device.Name, HookOf(hook)), null, final));
+        // The hook's last program has just been written down: whatever ran inside it came before.
+        if (_story is { } story) story.Crossings[^1] = story.Crossings[^1] with { Final = final };
     }
 
     /// <inheritdoc/>
@@ -75,35 +82,4 @@ public sealed class RunRecorder(RunResult result, bool keepStories, Func<string,
         HookPoint.Egress => Hook.Egress,
         _ => Hook.Xdp,
     };
-
-    // A hook's verdict is known when a program says something else than NEXT, or when the last one has spoken.
-    private static string? FinalOf(NetDevice device, HookPoint hook, ExecutableProgram program, int verdict)
-    {
-        if (hook == HookPoint.Xdp) return VerdictNames.OfProgram(hook, verdict);
-        var programs = (hook == HookPoint.Ingress ? device.Ingress : device.Egress).Programs;
-        bool last = programs.Length == 0 || ReferenceEquals(programs[^1], program);
-        if (verdict == (int)TcxAction.TCX_NEXT && !last) return null;
-        return verdict is (int)TcxAction.TCX_PASS or (int)TcxAction.TCX_DROP or (int)TcxAction.TCX_REDIRECT ? VerdictNames.OfProgram(hook, verdict) : "NEXT";
-    }
-}
-
-/// <summary>Names of verdicts and drop reasons, as scenarios and reports write them.</summary>
-public static class VerdictNames
-{
-    /// <summary>NEXT, PASS, DROP, REDIRECT; ABORTED, DROP, PASS, TX, REDIRECT for XDP; a number for anything else.</summary>
-    public static string OfProgram(HookPoint hook, int verdict) => hook == HookPoint.Xdp
-        ? verdict switch { 0 => "ABORTED", 1 => "DROP", 2 => "PASS", 3 => "TX", 4 => "REDIRECT", _ => verdict.ToString(CultureInfo.InvariantCulture) }
-        : verdict switch { -1 => "NEXT", 0 => "PASS", 2 => "DROP", 7 => "REDIRECT", _ => verdict.ToString(CultureInfo.InvariantCulture) };
-
-    /// <summary>A drop reason in the kernel's spelling, without its prefix: TC_INGRESS, RECURSION_LIMIT.</summary>
-    public static string OfDrop(DropReason reason)
-    {
-        var text = new System.Text.StringBuilder();
-        foreach (char c in reason.ToString())
-        {
-            if (char.IsUpper(c) && text.Length > 0) text.Append('_');
-            text.Append(char.ToUpperInvariant(c));
-        }
-        return text.ToString();
-    }
 }

@@ -33,7 +33,7 @@ public sealed class ScenarioRunner
         var result = new RunResult();
         var expect = testbed.Scenario.Expect;
         var wanted = expect.Captures.Select(c => (c.Device, c.Delivered)).Concat(expect.Payloads.Select(p => (p.Device, p.Delivered))).ToHashSet();
-        var recorder = new RunRecorder(result, keepStories, (device, delivered) => wanted.Contains((device, delivered)));
+        var recorder = new RunRecorder(result, keepStories, (device, delivered) => wanted.Contains((device, delivered)), testbed.NameOf);
         testbed.Network.Observer = also is null ? recorder : new ObserverPair(recorder, also);
         var runner = new ScenarioRunner(testbed, progress);
         foreach (var replay in testbed.Scenario.Replays) runner.Replay(replay, recorder, result);

@@ -17,6 +17,7 @@ public sealed class Testbed : IDisposable
 {
     private readonly Dictionary<string, BpfObject> _objects = [];
     private readonly Dictionary<string, NetDevice> _devices = [];
+    private readonly Dictionary<ExecutableProgram, string> _names = [];
     private readonly Vm.Interp.IStepObserver? _steps;
 
     /// <summary>Builds everything up to the first packet, running the setup programs.</summary>
@@ -85,6 +86,9 @@ public sealed class Testbed : IDisposable
         return (owner, owner.Map(map));
     }
 
+    /// <summary>What the scenario calls a program: as it was attached, with its object's alias when it was written so.</summary>
+    public string NameOf(ExecutableProgram program) => _names.GetValueOrDefault(program) ?? program.Name;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -111,7 +115,7 @@ public sealed class Testbed : IDisposable
             Engine = engine,
             Steps = _steps,
             TargetBtf = use.TargetBtf is { } btf ? TargetBtf.Open(Path.Combine(Scenario.Folder, btf)) : null,
-            FallbackType = ProgramType.SchedCls,
+            FallbackType = use.Type,
         };
         var loaded = BpfObject.Open(Path.Combine(Scenario.Folder, use.File), options);
         foreach (var (map, entries) in use.MaxEntries) loaded.Resize(map, entries);
@@ -199,11 +203,18 @@ public sealed class Testbed : IDisposable
         if (got != run.Returns) throw Bad(run.Where, $"setup program '{run.Program}' returned {got}, not {run.Returns}");
     }
 
+    private ExecutableProgram Named(string name, string where)
+    {
+        var program = Program(name, where).Compile();
+        _names.TryAdd(program, name);
+        return program;
+    }
+
     private void AttachXdp(DeviceUse use)
     {
         try
         {
-            _devices[use.Name].AttachXdp(Program(use.Xdp!, use.Where).Compile());
+            _devices[use.Name].AttachXdp(Named(use.Xdp!, use.Where));
         }
         catch (HookRefusedException refused)
         {
@@ -229,7 +240,7 @@ public sealed class Testbed : IDisposable
         }
         try
         {
-            hook.Attach(Program(attachment.Program, attachment.Where).Compile(), flags, relative);
+            hook.Attach(Named(attachment.Program, attachment.Where), flags, relative);
         }
         catch (HookRefusedException refused)
         {

@@ -34,6 +34,9 @@ public sealed record Expectations
 
     /// <summary>Bytes inside packets that came out.</summary>
     public IReadOnlyList<PayloadExpectation> Payloads { get; init; } = [];
+
+    /// <summary>Things stated; with none a run has nothing to be held against.</summary>
+    public int Count => Verdicts.Count + Packets.Count + Captures.Count + Maps.Count + Globals.Count + Records.Count + Drops.Count + Delivered.Count + Transmitted.Count + Payloads.Count;
 }
 
 /// <summary>How often a hook, or one program on it, gave a verdict.</summary>

@@ -1,4 +1,5 @@
 using Netdev.Devices;
+using Vm.Abi;
 using Vm.Btf;
 
 namespace Sim.Scenarios;
@@ -60,6 +61,9 @@ public sealed record ObjectUse(string Alias, string File, string Where)
 
     /// <summary>BTF to relocate against; null for the built-in types.</summary>
     public string? TargetBtf { get; init; }
+
+    /// <summary>Type of programs in sections libbpf does not know; Unspec when not given: such programs are refused then.</summary>
+    public ProgramType Type { get; init; }
 }
 
 /// <summary>One run of a SYSCALL program.</summary>

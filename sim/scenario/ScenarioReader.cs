@@ -48,8 +48,7 @@ public static class ScenarioReader
             Expect = ReadExpectations(top.Node("expect"), file),
         };
         top.End();
-        CheckNames(scenario);
-        return scenario;
+        return ScenarioRules.Check(scenario);
     }
 
     private static ObjectUse ReadObject(KeyValuePair<string, BtfNode> entry, string source)
@@ -62,6 +61,7 @@ public static class ScenarioReader
             MaxEntries = [.. section.Entries("max_entries").Select(e => new KeyValuePair<string, uint>(
                 e.Key, (uint)InRange(section, section.ParseNumber(section.Scalar(e.Value, e.Key), e.Key), 1, int.MaxValue, e.Key)))],
             TargetBtf = section.Text("target_btf"),
+            Type = section.Node("type") is { } type ? ScenarioValues.ProgramType(section, type) : ProgramType.Unspec,
         };
         section.End();
         return use;
@@ -201,7 +201,7 @@ public static class ScenarioReader
             Verdicts = [.. section.List("verdicts").SelectMany(n => ReadVerdicts(n, source))],
             Packets = [.. section.List("packets").Select(n => ReadPacket(n, source))],
             Captures = [.. section.List("captures").Select(n => ReadCapture(n, source))],
-            Maps = ReadMaps(section.Entries("maps"), source),
+            Maps = ReadExpectedMaps(section, source),
             Globals = [.. section.Entries("globals").Select(e => new GlobalExpectation(e.Key, e.Value, e.Value.Where))],
             Records = [.. section.Entries("records").Select(e => ReadRecords(e, source))],
             Drops = ReadCounts(section, "drops"),
@@ -210,7 +210,31 @@ public static class ScenarioReader
             Payloads = [.. section.List("payloads").Select(n => ReadPayload(n, source))],
         };
         section.End();
+        foreach (var global in expect.Globals) Stated(section, global.Value, $"what '{global.Variable}' is");
         return expect;
+    }
+
+    private static IReadOnlyList<MapContents> ReadExpectedMaps(Section section, string source)
+    {
+        var maps = ReadMaps(section.Entries("maps"), source);
+        foreach (var map in maps)
+        {
+            if (map.Entries.Count == 0) throw section.Bad(map.Where, $"nothing is stated about '{map.Map}'; write entries with 'key' and 'value', or 'absent: true'");
+            foreach (var entry in map.Entries)
+            {
+                if (entry.Target is not null) throw section.Bad(entry.Where, "what is expected of a map is a 'value', or 'absent: true'; programs, maps and devices in maps are not compared");
+                if (entry.Value is { } value) Stated(section, value, $"the value in '{map.Map}'");
+            }
+        }
+        return maps;
+    }
+
+    // A value that names no member, at any depth, would be met by everything.
+    private static void Stated(Section section, BtfNode value, string what)
+    {
+        if (value is not BtfMapping mapping) return;
+        if (mapping.Entries.Count == 0) throw section.Bad(value.Where, $"nothing is stated about {what}: it names no member");
+        foreach (var member in mapping.Entries) Stated(section, member.Value, what);
     }
 
     private static IEnumerable<VerdictCount> ReadVerdicts(BtfNode node, string source)
@@ -218,8 +242,9 @@ public static class ScenarioReader
         var section = new Section(node, source, "a verdict count");
         var at = ScenarioValues.Hook(section, section.Required("at"));
         string? program = section.Text("program");
-        foreach (var (verdict, count) in section.Rest())
-            yield return new VerdictCount(at, program, verdict, section.ParseNumber(section.Scalar(count, verdict), verdict), count.Where);
+        var counts = section.Rest();
+        if (counts.Count == 0) throw section.Bad(section.Where, "a verdict count counts nothing; write 'DROP: 2'");
+        return counts.Select(count => new VerdictCount(at, program, count.Key, Count(section, count.Value, count.Key), count.Value.Where));
     }
 
     private static PacketExpectation ReadPacket(BtfNode node, string source)
@@ -262,7 +287,13 @@ public static class ScenarioReader
     }
 
     private static IReadOnlyList<CountExpectation> ReadCounts(Section section, string key) =>
-        [.. section.Entries(key).Select(e => new CountExpectation(e.Key, section.ParseNumber(section.Scalar(e.Value, e.Key), e.Key), e.Value.Where))];
+        [.. section.Entries(key).Select(e => new CountExpectation(e.Key, Count(section, e.Value, e.Key), e.Value.Where))];
+
+    private static long Count(Section section, BtfNode node, string key)
+    {
+        long count = section.ParseNumber(section.Scalar(node, key), key);
+        return count >= 0 ? count : throw section.Bad(node.Where, $"'{key}' is {count}; nothing happens less than 0 times");
+    }
 
     private static PayloadExpectation ReadPayload(BtfNode node, string source)
     {
@@ -270,6 +301,7 @@ public static class ScenarioReader
         var (device, delivered) = ReadPlace(section);
         var text = section.Text("text");
         var bytes = text is null ? Hex(section, section.Required("hex")) : System.Text.Encoding.UTF8.GetBytes(text);
+        if (bytes.Length == 0) throw section.Bad(section.Where, "an expected payload has at least one byte");
         var payload = new PayloadExpectation(
             device, delivered, section.Number("frame") ?? 1, InRange(section, section.Number("offset") ?? 42, 0, 65535, "offset"), bytes, section.Where);
         section.End();
@@ -287,24 +319,4 @@ public static class ScenarioReader
 
     private static int InRange(Section section, long value, long least, long most, string key) =>
         value >= least && value <= most ? (int)value : throw section.Bad(section.Where, $"'{key}' is {value}; {least} to {most} are allowed");
-
-    private static void CheckNames(Scenario scenario)
-    {
-        var devices = scenario.Devices.Select(d => d.Name).ToHashSet();
-        foreach (var device in scenario.Devices)
-        {
-            if (device.Peer is not { } peer) continue;
-            var other = scenario.Devices.FirstOrDefault(d => d.Name == peer)
-                ?? throw new ScenarioFormatException(scenario.File, device.Where, $"the peer '{peer}' of '{device.Name}' is not in 'devices'");
-            if (other == device || (other.Peer is not null && other.Peer != device.Name))
-                throw new ScenarioFormatException(scenario.File, device.Where, $"'{device.Name}' and '{peer}' do not name each other as peers");
-        }
-        foreach (var (name, where) in scenario.Attachments.Select(a => (a.Hook.Device, a.Where)).Concat(scenario.Replays.Select(r => (r.Device, r.Where)))
-            .Concat(scenario.Expect.Verdicts.Select(v => (v.At.Device, v.Where))).Concat(scenario.Expect.Captures.Select(c => (c.Device, c.Where))))
-        {
-            if (!devices.Contains(name)) throw new ScenarioFormatException(scenario.File, where, $"there is no device '{name}'; devices are: {string.Join(", ", devices)}");
-        }
-        if (scenario.Objects.Count == 0) throw new ScenarioFormatException(scenario.File, "", "the scenario names no 'objects'");
-        if (scenario.Replays.Count == 0) throw new ScenarioFormatException(scenario.File, "", "the scenario replays nothing; add 'replay'");
-    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Vm.Abi;
 using Vm.Btf;
 
 namespace Sim.Scenarios;
@@ -12,7 +13,14 @@ internal static class ScenarioValues
         string text = section.Scalar(node, "at").Text;
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 2 && Enum.TryParse<Hook>(words[1], ignoreCase: true, out var hook) && Enum.IsDefined(hook) && char.IsLetter(words[1][0])) return new HookName(words[0], hook);
-        throw section.Bad(node.Where, $"'{text}' is no hook; write DEVICE ingress, DEVICE egress or DEVICE xdp");
+        string hint = words.Length == 2 && Spelling.Nearest(words[1], Enum.GetNames<Hook>()) is { } near ? $"did you mean '{words[0]} {near.ToLowerInvariant()}'?" : "write DEVICE ingress, DEVICE egress or DEVICE xdp";
+        throw section.Bad(node.Where, $"'{text}' is no hook; {hint}");
+    }
+
+    public static ProgramType ProgramType(Section section, BtfNode node)
+    {
+        string text = section.Scalar(node, "type").Text;
+        return ProgramTypeNames.TryParse(text, out var type) ? type : throw section.Bad(node.Where, $"'{text}' is no program type; {Spelling.Hint(text, ProgramTypeNames.All)}");
     }
 
     public static byte[] Mac(Section section, BtfNode node)

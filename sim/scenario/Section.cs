@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vm.Abi;
 using Vm.Btf;
 
 namespace Sim.Scenarios;
@@ -86,9 +87,7 @@ internal sealed class Section
     {
         if (_left.Count == 0) return;
         var (key, node) = _left.First();
-        string? near = _known.OrderBy(k => Distance(k, key)).FirstOrDefault(k => Distance(k, key) <= 2);
-        string hint = near is null ? $"known here: {string.Join(", ", _known.Distinct())}" : $"did you mean '{near}'?";
-        throw Bad(node.Where, $"{_what} has no '{key}'; {hint}");
+        throw Bad(node.Where, $"{_what} has no '{key}'; {Spelling.Hint(key, [.. _known.Distinct()])}");
     }
 
     public BtfScalar Scalar(BtfNode node, string key) => node as BtfScalar ?? throw Bad(node.Where, $"'{key}' must be a single value");
@@ -101,22 +100,5 @@ internal sealed class Section
             ? long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long value)
             : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
         return ok ? value : throw Bad(scalar.Where, $"'{key}' must be a whole number, not '{scalar.Text}'");
-    }
-
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int cost = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = row[j];
-                row[j] = cost;
-            }
-        }
-        return row[b.Length];
     }
 }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using Tests.Objects;
+using Tests.Verifier;
+using Vm;
 using Vm.Abi;
 using Vm.Btf;
 using Vm.Elf;
@@ -36,16 +38,14 @@ public class ObjectReaderTests
     [Theory]
     [InlineData("tc", ProgramType.SchedCls, 0, 0u)]
     [InlineData("tcx/egress", ProgramType.SchedCls, 47, 0u)]
-    [InlineData("classifier/from-netdev", ProgramType.SchedCls, 0, 0u)]
-    [InlineData("xdp_prog1", ProgramType.Xdp, 37, 0u)]
     [InlineData("xdp.frags/cpumap", ProgramType.Xdp, 35, 32u)]
     [InlineData("xdp/devmap", ProgramType.Xdp, 33, 0u)]
-    [InlineData("socket1", ProgramType.SocketFilter, 0, 0u)]
+    [InlineData("fentry", ProgramType.Tracing, 24, 0u)]
     [InlineData("sockops", ProgramType.SockOps, 3, 0u)]
     [InlineData("cgroup_skb/egress", ProgramType.CgroupSkb, 1, 0u)]
     [InlineData("syscall", ProgramType.Syscall, 0, 16u)]
     [InlineData("fentry.s/do_x", ProgramType.Tracing, 24, 16u)]
-    public void SectionName_IsFoundByItsLongestPrefix(string name, ProgramType type, int attachType, uint flags)
+    public void SectionName_SaysWhatLibbpfSays(string name, ProgramType type, int attachType, uint flags)
     {
         Assert.True(SectionNames.TryFind(name, out var kind));
         Assert.Equal((type, attachType, flags), (kind.Type, kind.AttachNumber, kind.LoadFlags));
@@ -53,9 +53,40 @@ public class ObjectReaderTests
 
     [Theory]
     [InlineData("from-netdev")]
+    [InlineData("tcx/ingres")]
+    [InlineData("classifier/from-netdev")]
+    [InlineData("xdp_prog1")]
+    [InlineData("socket1")]
+    [InlineData("xdp/")]
+    [InlineData("fentryx")]
     [InlineData("tcp_thing")]
     [InlineData("2/1")]
     public void SectionName_ThatSaysNothing_IsNotFound(string name) => Assert.False(SectionNames.TryFind(name, out _));
+
+    [Fact]
+    public void ProgramWithoutAType_IsRefusedAsLibbpfRefusesIt_UnlessOneIsGiven()
+    {
+        var path = Repository.PathOf("tests/objects/plain-v3.o");
+        using var network = new Netdev.Devices.Network();
+        using var untyped = Netdev.Bpf.Open(path, network);
+        var refused = Assert.Throws<ElfFormatException>(() => untyped.Program("entry").Compile());
+        Assert.Contains("'entry' has no program type: libbpf knows no section 'classifier/from-netdev'", refused.Message, StringComparison.Ordinal);
+        using var typed = Netdev.Bpf.Open(path, network, type: ProgramType.SchedCls);
+        Assert.Null(typed.Program("entry").TypeProblem);
+        Assert.Equal(ProgramType.SchedCls, typed.Program("entry").Compile().Type);
+    }
+
+    [Theory]
+    [InlineData("tcx/ingres", "did you mean 'tcx/ingress'?")]
+    [InlineData("xpd", "did you mean 'xdp'?")]
+    [InlineData("from-container", "give the type")]
+    public void ProgramWithoutAType_SaysWhichSectionItMayMean(string section, string hint)
+    {
+        var spec = TestObjects.Read("plain-v3.o");
+        spec = spec with { Programs = [spec.Programs[0] with { Section = section, Type = ProgramType.Unspec }] };
+        using var opened = new BpfObject(spec, new LoadOptions { Kinds = _ => null });
+        Assert.Contains(hint, opened.Programs.Single().TypeProblem, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void BtfMaps_HaveSizesTypesAndSlots()
@@ -89,7 +120,7 @@ public class ObjectReaderTests
         var spec = TestObjects.Read("legacy.o");
         Assert.Equal((MapType.ArrayOfMaps, 3u, 1), (Map(spec, "b_nested").Type, Map(spec, "b_nested").MaxEntries, Map(spec, "b_nested").NumaNode));
         Assert.Equal(("b_nested.inner", MapType.Hash, 2u), (Map(spec, "b_nested").Inner!.Name, Map(spec, "b_nested").Inner!.Type, Map(spec, "b_nested").Inner!.MaxEntries));
-        Assert.Equal(ProgramType.Xdp, Assert.Single(spec.Programs).Type);
+        Assert.Equal(("xdp_legacy", ProgramType.Unspec), (Assert.Single(spec.Programs).Section, spec.Programs[0].Type));
         Assert.Equal(["a_leaf", "b_nested"], Linker.Link(spec, spec.Programs[0]).Maps.Select(map => map.Name).Order());
     }
 

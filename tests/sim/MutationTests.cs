@@ -63,7 +63,7 @@ public sealed class MutationTests
     private static void Break(Testbed testbed, HookName at, string program, string verdict)
     {
         var device = testbed.Devices[at.Device];
-        var original = at.Hook == Hook.Xdp ? device.Xdp! : (at.Hook == Hook.Ingress ? device.Ingress : device.Egress).Programs.ToArray().Single(p => p.Name == program);
+        var original = at.Hook == Hook.Xdp ? device.Xdp! : (at.Hook == Hook.Ingress ? device.Ingress : device.Egress).Programs.ToArray().Single(p => testbed.NameOf(p) == program);
         var point = at.Hook switch { Hook.Xdp => HookPoint.Xdp, Hook.Ingress => HookPoint.Ingress, _ => HookPoint.Egress };
         int drop = at.Hook == Hook.Xdp ? (int)XdpAction.XDP_DROP : (int)TcxAction.TCX_DROP, pass = at.Hook == Hook.Xdp ? (int)XdpAction.XDP_PASS : (int)TcxAction.TCX_PASS;
         var broken = new ExecutableProgram(program, original.Type, original.AttachType, (ctx, x) =>

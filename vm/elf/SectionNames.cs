@@ -3,20 +3,26 @@ using Vm.Abi;
 namespace Vm.Elf;
 
 /// <summary>What a section name says about the programs in it.</summary>
-/// <param name="Prefix">The name, or what it starts with before a <c>/</c>.</param>
+/// <param name="Name">The name; with a <c>+</c> at the end a <c>/</c> and more may follow.</param>
 /// <param name="Type">Program type.</param>
 /// <param name="AttachNumber">Expected attach type, as its kernel number.</param>
 /// <param name="LoadFlags">BPF_F_SLEEPABLE 16, BPF_F_XDP_HAS_FRAGS 32.</param>
-internal readonly record struct SectionKind(string Prefix, ProgramType Type, int AttachNumber, uint LoadFlags = 0)
+internal readonly record struct SectionKind(string Name, ProgramType Type, int AttachNumber, uint LoadFlags = 0)
 {
     public AttachType AttachType => (AttachType)AttachNumber;
+
+    public bool Matches(string section)
+    {
+        if (!Name.EndsWith('+')) return section == Name;
+        int length = Name.Length - 1;
+        return section.AsSpan().StartsWith(Name.AsSpan(0, length)) && (section.Length == length || section[length] == '/');
+    }
 }
 
 /// <summary>The section names libbpf knows.</summary>
 /// <remarks>
-/// libbpf wants most names exact; objects in the wild add to them (<c>classifier/from-netdev</c>, <c>xdp_prog1</c>,
-/// <c>socket1</c>), so a longer name counts when what follows cannot be part of a word.
-/// Source: Linux 6.12 tools/lib/bpf/libbpf.c, section_defs.
+/// Matched as libbpf matches them, most names exactly: a program in <c>tcx/ingres</c>, or in <c>xdp_prog1</c> of the days before libbpf 1.0,
+/// has no type unless somebody gives it one. Source: Linux 6.12 tools/lib/bpf/libbpf.c, section_defs and sec_def_matches.
 /// </remarks>
 internal static class SectionNames
 {
@@ -25,23 +31,23 @@ internal static class SectionNames
         new("socket", ProgramType.SocketFilter, 0),
         new("sk_reuseport/migrate", ProgramType.SkReusePort, 40),
         new("sk_reuseport", ProgramType.SkReusePort, 39),
-        new("kprobe", ProgramType.Kprobe, 0),
-        new("uprobe", ProgramType.Kprobe, 0),
-        new("uprobe.s", ProgramType.Kprobe, 0, 16),
-        new("kretprobe", ProgramType.Kprobe, 0),
-        new("uretprobe", ProgramType.Kprobe, 0),
-        new("uretprobe.s", ProgramType.Kprobe, 0, 16),
-        new("kprobe.multi", ProgramType.Kprobe, 42),
-        new("kretprobe.multi", ProgramType.Kprobe, 42),
-        new("kprobe.session", ProgramType.Kprobe, 56),
-        new("uprobe.multi", ProgramType.Kprobe, 48),
-        new("uretprobe.multi", ProgramType.Kprobe, 48),
-        new("uprobe.multi.s", ProgramType.Kprobe, 48, 16),
-        new("uretprobe.multi.s", ProgramType.Kprobe, 48, 16),
-        new("ksyscall", ProgramType.Kprobe, 0),
-        new("kretsyscall", ProgramType.Kprobe, 0),
-        new("usdt", ProgramType.Kprobe, 0),
-        new("usdt.s", ProgramType.Kprobe, 0, 16),
+        new("kprobe+", ProgramType.Kprobe, 0),
+        new("uprobe+", ProgramType.Kprobe, 0),
+        new("uprobe.s+", ProgramType.Kprobe, 0, 16),
+        new("kretprobe+", ProgramType.Kprobe, 0),
+        new("uretprobe+", ProgramType.Kprobe, 0),
+        new("uretprobe.s+", ProgramType.Kprobe, 0, 16),
+        new("kprobe.multi+", ProgramType.Kprobe, 42),
+        new("kretprobe.multi+", ProgramType.Kprobe, 42),
+        new("kprobe.session+", ProgramType.Kprobe, 56),
+        new("uprobe.multi+", ProgramType.Kprobe, 48),
+        new("uretprobe.multi+", ProgramType.Kprobe, 48),
+        new("uprobe.multi.s+", ProgramType.Kprobe, 48, 16),
+        new("uretprobe.multi.s+", ProgramType.Kprobe, 48, 16),
+        new("ksyscall+", ProgramType.Kprobe, 0),
+        new("kretsyscall+", ProgramType.Kprobe, 0),
+        new("usdt+", ProgramType.Kprobe, 0),
+        new("usdt.s+", ProgramType.Kprobe, 0, 16),
         new("tc/ingress", ProgramType.SchedCls, 46),
         new("tc/egress", ProgramType.SchedCls, 47),
         new("tcx/ingress", ProgramType.SchedCls, 46),
@@ -51,25 +57,25 @@ internal static class SectionNames
         new("action", ProgramType.SchedAct, 0),
         new("netkit/primary", ProgramType.SchedCls, 54),
         new("netkit/peer", ProgramType.SchedCls, 55),
-        new("tracepoint", ProgramType.TracePoint, 0),
-        new("tp", ProgramType.TracePoint, 0),
-        new("raw_tracepoint", ProgramType.RawTracePoint, 0),
-        new("raw_tp", ProgramType.RawTracePoint, 0),
-        new("raw_tracepoint.w", ProgramType.RawTracePointWritable, 0),
-        new("raw_tp.w", ProgramType.RawTracePointWritable, 0),
-        new("tp_btf", ProgramType.Tracing, 23),
-        new("fentry", ProgramType.Tracing, 24),
-        new("fmod_ret", ProgramType.Tracing, 26),
-        new("fexit", ProgramType.Tracing, 25),
-        new("fentry.s", ProgramType.Tracing, 24, 16),
-        new("fmod_ret.s", ProgramType.Tracing, 26, 16),
-        new("fexit.s", ProgramType.Tracing, 25, 16),
-        new("freplace", ProgramType.Ext, 0),
-        new("lsm", ProgramType.Lsm, 27),
-        new("lsm.s", ProgramType.Lsm, 27, 16),
-        new("lsm_cgroup", ProgramType.Lsm, 43),
-        new("iter", ProgramType.Tracing, 28),
-        new("iter.s", ProgramType.Tracing, 28, 16),
+        new("tracepoint+", ProgramType.TracePoint, 0),
+        new("tp+", ProgramType.TracePoint, 0),
+        new("raw_tracepoint+", ProgramType.RawTracePoint, 0),
+        new("raw_tp+", ProgramType.RawTracePoint, 0),
+        new("raw_tracepoint.w+", ProgramType.RawTracePointWritable, 0),
+        new("raw_tp.w+", ProgramType.RawTracePointWritable, 0),
+        new("tp_btf+", ProgramType.Tracing, 23),
+        new("fentry+", ProgramType.Tracing, 24),
+        new("fmod_ret+", ProgramType.Tracing, 26),
+        new("fexit+", ProgramType.Tracing, 25),
+        new("fentry.s+", ProgramType.Tracing, 24, 16),
+        new("fmod_ret.s+", ProgramType.Tracing, 26, 16),
+        new("fexit.s+", ProgramType.Tracing, 25, 16),
+        new("freplace+", ProgramType.Ext, 0),
+        new("lsm+", ProgramType.Lsm, 27),
+        new("lsm.s+", ProgramType.Lsm, 27, 16),
+        new("lsm_cgroup+", ProgramType.Lsm, 43),
+        new("iter+", ProgramType.Tracing, 28),
+        new("iter.s+", ProgramType.Tracing, 28, 16),
         new("syscall", ProgramType.Syscall, 0, 16),
         new("xdp.frags/devmap", ProgramType.Xdp, 33, 32),
         new("xdp/devmap", ProgramType.Xdp, 33),
@@ -119,26 +125,27 @@ internal static class SectionNames
         new("cgroup/getsockopt", ProgramType.CgroupSockOpt, 21),
         new("cgroup/setsockopt", ProgramType.CgroupSockOpt, 22),
         new("cgroup/dev", ProgramType.CgroupDevice, 6),
-        new("struct_ops", ProgramType.StructOps, 0),
-        new("struct_ops.s", ProgramType.StructOps, 0, 16),
+        new("struct_ops+", ProgramType.StructOps, 0),
+        new("struct_ops.s+", ProgramType.StructOps, 0, 16),
         new("sk_lookup", ProgramType.SkLookup, 36),
         new("netfilter", ProgramType.Netfilter, 45),
     ];
 
-    /// <summary>The longest table entry a section name starts with; false when the name says nothing.</summary>
+    /// <summary>What a section name says; false when it says nothing.</summary>
     /// <param name="name">Section name without a leading <c>?</c>.</param>
     /// <param name="kind">What it says.</param>
     public static bool TryFind(string name, out SectionKind kind)
     {
-        kind = default;
-        int longest = -1;
         foreach (var row in s_table)
         {
-            if (row.Prefix.Length <= longest || !name.StartsWith(row.Prefix, StringComparison.Ordinal)) continue;
-            if (name.Length > row.Prefix.Length && char.IsAsciiLetter(name[row.Prefix.Length])) continue;
+            if (!row.Matches(name)) continue;
             kind = row;
-            longest = row.Prefix.Length;
+            return true;
         }
-        return longest >= 0;
+        kind = default;
+        return false;
     }
+
+    /// <summary>The known name somebody may have meant; null when none is near.</summary>
+    public static string? Nearest(string name) => Spelling.Nearest(name, s_table.Select(row => row.Name.TrimEnd('+')));
 }

@@ -1,0 +1,66 @@
+using Netdev.Devices;
+using Netdev.Wire;
+using Sim.Run;
+using Sim.Scenarios;
+using Tests.NetDev;
+
+namespace Tests.Sim;
+
+/// <summary>A program's own verdict, and the one its hook made of it.</summary>
+public sealed class RunRecorderTests : IDisposable
+{
+    private readonly RunResult _result = new();
+    private readonly Network _network = new();
+    private readonly NetDevice _eth0;
+
+    public RunRecorderTests()
+    {
+        _eth0 = _network.AddDevice("eth0", mac: MacAddress.Parse(Bed.HostMac));
+        var recorder = new RunRecorder(_result, keepStories: true, (_, _) => false);
+        _network.Observer = recorder;
+        recorder.Begin(1);
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    private long Count(Hook hook, string? program, string verdict) => _result.Verdicts.GetValueOrDefault((new HookName("eth0", hook), program, verdict));
+
+    [Theory]
+    [InlineData(2, "PASS", "PASS", "delivered eth0")]
+    [InlineData(0, "ABORTED", "ABORTED", "dropped XDP_ABORTED")]
+    [InlineData(77, "77", "ABORTED", "dropped XDP_ABORTED")]
+    [InlineData(-1, "-1", "ABORTED", "dropped XDP_ABORTED")]
+    public void Xdp_UnknownCode_IsTheProgramsOwn_AndAbortedAtTheHook(int code, string own, string final, string end)
+    {
+        _eth0.AttachXdp(Bed.Xdp("x", (_, _) => code));
+        _network.Receive(_eth0, Bed.Udp(), 1);
+        Assert.Equal((1, 1), (Count(Hook.Xdp, "x", own), Count(Hook.Xdp, null, final)));
+        Assert.Equal(2, _result.Verdicts.Values.Sum());
+        Assert.Equal((final, end), (Assert.Single(_result.Stories[0].Crossings).Final, Assert.Single(_result.Stories[0].Endings).Words));
+    }
+
+    [Fact]
+    public void Tc_TheHookEndsOnce_WithWhatItMadeOfTheLastCode()
+    {
+        _eth0.Ingress.Attach(Bed.Tc("a", -1));
+        _eth0.Ingress.Attach(Bed.Tc("b", 5));
+        _eth0.Ingress.Attach(Bed.Tc("c", 2));
+        _network.Receive(_eth0, Bed.Udp(), 1);
+        Assert.Equal((1, 1, 0, 1), (Count(Hook.Ingress, "a", "NEXT"), Count(Hook.Ingress, "b", "5"), Count(Hook.Ingress, "c", "DROP"), Count(Hook.Ingress, null, "NEXT")));
+        Assert.Equal([null, "NEXT"], _result.Stories[0].Crossings.Select(crossing => crossing.Final));
+    }
+
+    [Fact]
+    public void ANestedHook_EndsInsideTheOuterOne()
+    {
+        var eth1 = _network.AddDevice("eth1");
+        eth1.Egress.Attach(Bed.Tc("inner", 2));
+        _eth0.Ingress.Attach(Bed.Tc("outer", (x, skb) =>
+        {
+            Netdev.Helpers.RedirectHelpers.CloneRedirect(x, skb, (uint)eth1.Ifindex, 0);
+            return 0;
+        }));
+        _network.Receive(_eth0, Bed.Udp(), 1);
+        Assert.Equal([("inner", "DROP"), ("outer", "PASS")], _result.Stories[0].Crossings.Select(crossing => (crossing.Program, crossing.Final!)));
+    }
+}
