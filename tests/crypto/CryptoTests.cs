@@ -140,7 +140,7 @@ public class CryptoTests
         BinaryPrimitives.WriteUInt32LittleEndian(parameters.AsSpan(400), keyBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(parameters.AsSpan(404), authSize);
         var error = new Int32Ref(guest.Put([9, 9, 9, 9]));
-        ulong handle = CryptoSetupKfuncs.Create(parameters.AsSpan(0, bytes), error);
+        ulong handle = CryptoSetupKfuncs.Create(new BufferOrNull(guest.Put(parameters), (uint)bytes), error);
         Assert.Equal((-(int)expected, expected == Errno.None), (error.Value, handle != 0));
         if (handle != 0) GuestObject.Resolve<CryptoContext>(handle).Dispose();
     }

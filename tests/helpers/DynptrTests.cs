@@ -56,7 +56,7 @@ public class DynptrTests
         Assert.Equal((EInval, EInval), (DynptrHelpers.Read(guest.X, [], none, 0, 0), DynptrHelpers.Write(guest.X, none, 0, [], 0)));
         Assert.Equal((0ul, 0ul), (DynptrHelpers.Data(readOnly, 0, 4), DynptrHelpers.Data(none, 0, 0)));
         Assert.Equal((true, false, false), (DynptrHelpers.IsReadOnly(readOnly), DynptrHelpers.IsReadOnly(plain), DynptrHelpers.IsReadOnly(none)));
-        var buffer = guest.Bytes(guest.Room(8), 4);
+        var buffer = new BufferOrNull(guest.Room(8), 4);
         Assert.Equal(data, DynptrHelpers.Slice(guest.X, readOnly, 0, buffer));
         Assert.Equal(0ul, DynptrHelpers.SliceReadWrite(guest.X, readOnly, 0, buffer));
         Assert.Equal(0ul, DynptrHelpers.Slice(guest.X, plain, 1, buffer));

@@ -18,9 +18,10 @@ public static class CryptoSetupKfuncs
     /// </summary>
     [Kfunc("bpf_crypto_ctx_create", Flags = CallFlags.Acquire | CallFlags.Sleepable)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "bpf_crypto_ctx")]
-    public static ulong Create(ReadOnlySpan<byte> parameters, Int32Ref error)
+    public static ulong Create(BufferOrNull parameters, Int32Ref error)
     {
-        var errno = TryCreate(parameters, out var cipher);
+        SkCipher? cipher = null;
+        var errno = parameters is { Address: not 0, Bytes: ParamsBytes } ? TryCreate(Native.Bytes(parameters.Address, ParamsBytes), out cipher) : Errno.EINVAL;
         error.Value = -(int)errno;
         return errno == Errno.None ? new CryptoContext(cipher!).Handle : 0;
     }
@@ -37,7 +38,7 @@ public static class CryptoSetupKfuncs
     private static Errno TryCreate(ReadOnlySpan<byte> parameters, out SkCipher? cipher)
     {
         cipher = null;
-        if (parameters.Length != ParamsBytes || parameters[TypeBytes] != 0 || parameters[TypeBytes + 1] != 0) return Errno.EINVAL;
+        if (parameters[TypeBytes] != 0 || parameters[TypeBytes + 1] != 0) return Errno.EINVAL;
         if (Text(parameters[..TypeBytes]) != "skcipher") return Errno.ENOENT;
         string algorithm = Text(parameters.Slice(AlgoAt, AlgoBytes));
         cipher = SkCipher.TryFind(algorithm);

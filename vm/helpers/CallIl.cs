@@ -63,6 +63,12 @@ public static class CallIl
                     il.Emit(OpCodes.Conv_I4);
                     il.Emit(OpCodes.Newobj, parameter.Type.GetConstructor([typeof(void*), typeof(int)])!);
                     break;
+                case ParameterShape.BufferOrNull:
+                    loadRegister(parameter.Register);
+                    loadRegister(parameter.Register + 1);
+                    il.Emit(OpCodes.Conv_U4);
+                    il.Emit(OpCodes.Newobj, parameter.Type.GetConstructor([typeof(ulong), typeof(uint)])!);
+                    break;
             }
         }
         il.Emit(OpCodes.Call, method);

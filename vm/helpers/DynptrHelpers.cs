@@ -50,7 +50,7 @@ public static class DynptrHelpers
     /// <summary>Address of a range for direct access; NULL for packets, read-only or null dynptrs, or out of range.</summary>
     [Helper(203, "bpf_dynptr_data")]
     [Returns(ReturnKind.DynptrMemoryOrNull, SizeArg = 2)]
-    public static ulong Data(DynptrRef dynptr, uint offset, [Arg(KindOverride = (int)ArgKind.ConstAllocSize)] ulong bytes)
+    public static ulong Data(DynptrRef dynptr, uint offset, [Arg(KindOverride = (int)ArgKind.ConstAllocSize)] uint bytes)
     {
         var source = At(dynptr);
         if (source.IsNull || source.IsReadOnly || source.Check(offset, bytes) != Errno.None) return 0;
@@ -92,19 +92,19 @@ public static class DynptrHelpers
     /// <summary>Read access to a range: in place when contiguous, else copied into the buffer; NULL when neither works.</summary>
     [Kfunc("bpf_dynptr_slice")]
     [Returns(ReturnKind.DynptrMemoryOrNull, SizeArg = 3)]
-    public static ulong Slice(ExecContext x, DynptrRef dynptr, uint offset, [OrNull] Span<byte> buffer)
+    public static ulong Slice(ExecContext x, DynptrRef dynptr, uint offset, [OrNull] BufferOrNull buffer)
     {
         var source = At(dynptr);
-        if (source.IsNull || source.Check(offset, (uint)buffer.Length) != Errno.None) return 0;
-        ulong linear = source.Linear(x, offset, (uint)buffer.Length);
-        if (linear != 0 || AddressOf(buffer) == 0) return linear;
-        return x.Packets!.Load(source.Data, source.Offset + offset, buffer) == 0 ? AddressOf(buffer) : 0;
+        if (source.IsNull || source.Check(offset, buffer.Bytes) != Errno.None) return 0;
+        ulong linear = source.Linear(x, offset, buffer.Bytes);
+        if (linear != 0 || buffer.Address == 0) return linear;
+        return x.Packets!.Load(source.Data, source.Offset + offset, Native.Bytes(buffer.Address, (int)buffer.Bytes)) == 0 ? buffer.Address : 0;
     }
 
     /// <summary>As bpf_dynptr_slice, for writing: NULL also when the dynptr is read-only.</summary>
     [Kfunc("bpf_dynptr_slice_rdwr")]
     [Returns(ReturnKind.DynptrMemoryOrNull, SizeArg = 3)]
-    public static ulong SliceReadWrite(ExecContext x, DynptrRef dynptr, uint offset, [OrNull] Span<byte> buffer) =>
+    public static ulong SliceReadWrite(ExecContext x, DynptrRef dynptr, uint offset, [OrNull] BufferOrNull buffer) =>
         At(dynptr).IsNull || At(dynptr).IsReadOnly ? 0 : Slice(x, dynptr, offset, buffer);
 
     internal static ref Dynptr At(DynptrRef dynptr) => ref Native.Ref<Dynptr>(dynptr.Address);

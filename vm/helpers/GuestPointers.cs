@@ -6,6 +6,15 @@ namespace Vm.Helpers;
 [GuestArgument(ArgKind.MapKey)]
 public readonly record struct MapKey(ulong Address);
 
+/// <summary>
+/// Memory of a kernel function and its size. Kernel functions look for null themselves: the address may be 0 whatever the size says, so there is no
+/// span before one has looked.
+/// </summary>
+/// <param name="Address">First byte; 0 for no memory.</param>
+/// <param name="Bytes">Size: of the memory, below 2^29; without memory any number where the memory is optional (<c>__opt</c>).</param>
+[GuestArgument(ArgKind.Memory)]
+public readonly record struct BufferOrNull(ulong Address, uint Bytes);
+
 /// <summary>Address of a map value in guest memory, as an argument.</summary>
 [GuestArgument(ArgKind.MapValue)]
 public readonly record struct MapValue(ulong Address);

@@ -32,8 +32,10 @@ public static class HelperBinder
             parameters.Add(new(shape, parameter.ParameterType, shape == ParameterShape.Exec ? 0 : args.Count + 1));
             if (shape == ParameterShape.Exec) continue;
             args.Add(ArgOf(parameter, shape));
-            if (shape == ParameterShape.Span) args.Add(SizeOf(parameter));
+            if (shape is ParameterShape.Span or ParameterShape.BufferOrNull) args.Add(SizeOf(parameter, shape));
         }
+        if (id == 0 && parameters.Exists(parameter => parameter.Shape == ParameterShape.Span))
+            throw new UnreachableException($"{name}: a kernel function's memory may be NULL at run time; it is a {nameof(BufferOrNull)}.");
         if (args.Count > 5) throw new UnreachableException($"{name} takes {args.Count} registers; there are five.");
         var (kind, typeName, sizeArg, bytes) = ReturnOf(method);
         var signature = new HelperSignature(name, args, kind, flags, typeName, sizeArg, bytes);
@@ -47,6 +49,7 @@ public static class HelperBinder
         if (type == typeof(ulong) || type == typeof(long)) return ParameterShape.Word;
         if (type == typeof(uint) || type == typeof(int)) return ParameterShape.Word32;
         if (type == typeof(Span<byte>) || type == typeof(ReadOnlySpan<byte>)) return ParameterShape.Span;
+        if (type == typeof(BufferOrNull)) return ParameterShape.BufferOrNull;
         if (type.IsAssignableTo(typeof(GuestObject))) return ParameterShape.Object;
         if (IsWrapper(type)) return ParameterShape.Wrapped;
         throw new UnreachableException($"{parameter.Member.DeclaringType}.{parameter.Member.Name}: no register becomes a {type} ({parameter.Name}).");
@@ -77,11 +80,14 @@ public static class HelperBinder
         else if (shape == ParameterShape.Span && parameter.GetCustomAttribute<InitializedAttribute>() is null) flags |= ArgFlags.Uninit;
         int bytes = own is { FixedBytes: > 0 } ? own.FixedBytes : declared?.FixedBytes ?? 0;
         if (bytes > 0) flags |= ArgFlags.FixedSize;
-        return new ArgSpec(kind, flags, bytes, own?.TypeName ?? declared?.TypeName, own?.Dynptr ?? DynptrKind.Any);
+        return new ArgSpec(kind, flags, bytes, own?.TypeName ?? declared?.TypeName, own?.Dynptr ?? DynptrKind.Any) { PassedBytes = PassedBytes(shape) };
     }
 
-    private static ArgSpec SizeOf(ParameterInfo span) =>
-        new(ArgKind.ConstSize, span.GetCustomAttribute<OrZeroAttribute>() is null ? ArgFlags.None : ArgFlags.OrZero);
+    private static ArgSpec SizeOf(ParameterInfo memory, ParameterShape shape) =>
+        new(ArgKind.ConstSize, memory.GetCustomAttribute<OrZeroAttribute>() is null ? ArgFlags.None : ArgFlags.OrZero) { PassedBytes = PassedBytes(shape) };
+
+    // Of a span's size all 64 bits are proven to be below 2^29, so that its low half is all of it.
+    private static int PassedBytes(ParameterShape shape) => shape is ParameterShape.Word32 or ParameterShape.BufferOrNull ? 4 : 8;
 
     private static (ReturnKind Kind, string? TypeName, int SizeArg, int Bytes) ReturnOf(MethodInfo method)
     {

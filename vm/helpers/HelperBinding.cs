@@ -20,8 +20,11 @@ public enum ParameterShape
     /// <summary>A guest handle resolved to its object (map, callback, crypto context); null handles stay null.</summary>
     Object,
 
-    /// <summary>Address and size registers as one span.</summary>
+    /// <summary>Address and size registers of a helper as one span: the verifier demands memory of that size, which is below 2^29, or size 0 with NULL.</summary>
     Span,
+
+    /// <summary>Address and size registers of a kernel function as a <see cref="Helpers.BufferOrNull"/>.</summary>
+    BufferOrNull,
 }
 
 /// <summary>One C# parameter.</summary>

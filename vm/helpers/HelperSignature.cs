@@ -133,7 +133,14 @@ public enum DynptrKind
 /// <param name="FixedBytes">Size in bytes of fixed-size memory; 0 otherwise.</param>
 /// <param name="TypeName">Kernel struct name of BTF pointers and iterators; null otherwise.</param>
 /// <param name="Dynptr">Kind of dynptr made or demanded.</param>
-public readonly record struct ArgSpec(ArgKind Kind, ArgFlags Flags = ArgFlags.None, int FixedBytes = 0, string? TypeName = null, DynptrKind Dynptr = DynptrKind.Any);
+public readonly record struct ArgSpec(ArgKind Kind, ArgFlags Flags = ArgFlags.None, int FixedBytes = 0, string? TypeName = null, DynptrKind Dynptr = DynptrKind.Any)
+{
+    /// <summary>How much of the register the callee gets, in bytes: 4 for a u32 or int, else 8. The binder takes it from the parameter's shape.</summary>
+    public int PassedBytes { get; init; } = 8;
+
+    /// <summary>What the callee gets of a register. Whatever is believed about an argument's value has to be believed of this.</summary>
+    public ulong Passed(ulong register) => PassedBytes == 4 ? (uint)register : register;
+}
 
 /// <summary>Properties of the whole call.</summary>
 [Flags]

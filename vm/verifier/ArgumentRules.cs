@@ -202,11 +202,13 @@ internal sealed class ArgumentRules(Verification v)
                     && v.Memory.TryAlignment(reg, 0, arg.FixedBytes, strictly: (arg.Flags & ArgFlags.Aligned) != 0);
             case ArgKind.ConstSize:
                 var memory = meta.Signature.Args[index - 1];
+                // 6.12 forgets here that the address may be null, and so do the helpers: they would read at 0.
+                if (v.Regs[register - 1].MaybeNull && reg.IsScalar && reg.Num.UMax > 0) return v.Refuse(Errno.EACCES, $"Possibly NULL pointer passed to helper arg{register - 1}");
                 return TrySize(register, (memory.Flags & ArgFlags.ReadOnly) == 0, (arg.Flags & ArgFlags.OrZero) != 0,
                     (memory.Flags & ArgFlags.Uninit) != 0 ? meta : null);
             case ArgKind.ConstAllocSize:
                 if (!reg.Num.IsConst) return v.Refuse(Errno.EACCES, $"R{register} is not a known constant'");
-                meta.Constant = (long)reg.Num.Bits.Value;
+                meta.Constant = arg.Passed(reg.Num.Bits.Value);
                 return v.Precision.TryMark(register);
             case ArgKind.Dynptr when !nullGiven:
                 return TryDynptr(register, arg, meta);

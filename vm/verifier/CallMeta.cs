@@ -27,8 +27,8 @@ internal sealed class CallMeta(HelperBinding binding)
 
     public uint RefId { get; set; }
 
-    /// <summary>Value of a constant argument: the size of memory returned.</summary>
-    public long Constant { get; set; } = -1;
+    /// <summary>What the callee gets of a constant argument (<see cref="ArgSpec.Passed"/>): a size of memory returned, a type.</summary>
+    public ulong Constant { get; set; }
 
     public int Callback { get; set; } = -1;
 

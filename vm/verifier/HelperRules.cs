@@ -215,9 +215,10 @@ internal sealed class HelperRules(Verification v)
         }
         else if (kind == RegKind.BtfPtr) r0.Type = v.TypeNumber((signature.Return == ReturnKind.KptrOrNull ? meta.Kptr.TypeName : signature.ReturnTypeName) ?? "");
         if (kind != RegKind.Memory) return true;
-        long bytes = signature.ReturnBytes > 0 ? signature.ReturnBytes : meta.Constant;
-        // A size nobody can index stays too big to be reached; the callee answers null.
-        r0.Range = (int)Math.Clamp(bytes, 0, int.MaxValue);
+        // The kernel keeps the low half of the size. A callee that gets more of it (bpf_ringbuf_reserve) gives more memory or none. No offset
+        // reaches 2^31, so that a greater size is as good as that one.
+        uint bytes = signature.ReturnBytes > 0 ? (uint)signature.ReturnBytes : (uint)meta.Constant;
+        r0.Range = (int)Math.Min(bytes, int.MaxValue);
         if (signature.Return == ReturnKind.DynptrMemoryOrNull) r0.DynptrId = meta.Dynptr.Id;
         return true;
     }

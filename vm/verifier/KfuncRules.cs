@@ -76,7 +76,7 @@ internal sealed class KfuncRules(Verification v)
             if (!reg.IsScalar) return v.Refuse(Errno.EINVAL, $"R{register} is not a scalar");
             if ((arg.Flags & ArgFlags.Constant) == 0 && arg.Kind != ArgKind.ConstAllocSize) return true;
             if (!reg.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register} must be a known constant");
-            meta.Constant = (long)reg.Num.Bits.Value;
+            meta.Constant = arg.Passed(reg.Num.Bits.Value);
             return v.Precision.TryMark(register);
         }
         bool nullable = (arg.Flags & ArgFlags.MaybeNull) != 0;
@@ -128,7 +128,7 @@ internal sealed class KfuncRules(Verification v)
             case ArgKind.Memory when index + 1 < meta.Signature.Args.Count && meta.Signature.Args[index + 1].Kind == ArgKind.ConstSize:
                 return TrySized(index, register, arg, reg, meta);
             case ArgKind.Memory:
-                return TryFixed(register, arg.FixedBytes);
+                return TryFixed(index, arg);
             case ArgKind.Callback:
                 if (!reg.Is(RegKind.Func)) return v.Refuse(Errno.EINVAL, $"arg{index} expected pointer to func");
                 meta.Callback = reg.Range;
@@ -181,13 +181,20 @@ internal sealed class KfuncRules(Verification v)
         bool constant = meta.Signature.ReturnSizeArg == index + 1 || (meta.Signature.Args[index + 1].Flags & ArgFlags.Constant) != 0;
         if (!constant) return true;
         if (!size.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register + 1} must be a known constant");
-        meta.Constant = (long)size.Num.Bits.Value;
+        meta.Constant = meta.Signature.Args[index + 1].Passed(size.Num.Bits.Value);
         return v.Precision.TryMark(register + 1);
     }
 
-    private bool TryFixed(int register, int bytes)
+    /// <summary>
+    /// Memory of a size the type tells. 6.12 passes null on wherever this takes it; the functions there are write there without asking
+    /// (bpf_crypto_ctx_create its error) and crash the kernel.
+    /// </summary>
+    private bool TryFixed(int index, in ArgSpec arg)
     {
-        if (v.Regs[register].IsNullConst) return true;
+        var (register, bytes) = (index + 1, arg.FixedBytes);
+        var reg = v.Regs[register];
+        if ((reg.IsNullConst || reg.MaybeNull) && (arg.Flags & ArgFlags.MaybeNull) == 0) return v.Refuse(Errno.EACCES, $"Possibly NULL pointer passed to arg{index}, which the kernel function does not check");
+        if (reg.IsNullConst) return true;
         return TryBothWays(register, () => v.Arguments.TryMemory(register, bytes, false, true, null) && v.Arguments.TryMemory(register, bytes, true, true, null));
     }
 
