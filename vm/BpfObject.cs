@@ -136,8 +136,8 @@ public sealed class BpfObject : IDisposable
         Map[] maps = [.. program.Source.Maps.Select(spec => Map(spec.Name))];
         foreach (var array in maps.OfType<ProgArrayMap>())
         {
-            if (array.Claim(program.Kind.Type) != Errno.None)
-                throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type than the programs in this prog array");
+            if (array.Claim(new TailCallOwner(program.Source.Type, program.Source.AttachType, program.Source.HasFrags)) != Errno.None)
+                throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type, attach type or frags setting than the programs of this prog array");
         }
         if (_objects is null && program.Facts.Any(facts => facts.ObjectType != 0)) Options.Regions.Add(_objects = new ObjectHeap(Options.ObjectBytes));
         return Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit, _objects) : Interpreter.Load(program, maps, Options.Steps, _objects);

@@ -87,6 +87,7 @@ internal static class HookRunner
         private readonly int _rcuDepth = x.RcuDepth;
         private readonly int _preemptDepth = x.PreemptDepth;
         private readonly uint _lentWords = x.Words.Lent;
+        private readonly int _keys = x.Keys.InUse;
 
         public void Restore(NetContext x)
         {
@@ -95,6 +96,7 @@ internal static class HookRunner
             x.RcuDepth = _rcuDepth;
             x.PreemptDepth = _preemptDepth;
             x.Words.Lent = _lentWords;
+            x.Keys.Leave(_keys);
             x.TailTarget = null;
         }
     }

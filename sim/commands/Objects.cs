@@ -37,7 +37,9 @@ internal static class Objects
     {
         foreach (string name in programs)
         {
-            int result = Run.SyscallRun.Run(x, from.Program(name).Compile(), []);
+            var runnable = from.Program(name).Compile();
+            if (Run.SyscallRun.Run(x, runnable, [], out int result) != Errno.None)
+                throw new UsageException($"setup program '{name}' reads or writes {runnable.ContextBytes} bytes of context, and here it gets none");
             if (result != 0) throw new UsageException($"setup program '{name}' returned {result}, not 0");
         }
     }

@@ -1,3 +1,4 @@
+using Vm.Abi;
 using Vm.Memory;
 using Vm.Runtime;
 
@@ -11,15 +12,29 @@ public static class SyscallRun
     public const int MaxContextBytes = 65535;
 
     /// <summary>Runs it; the context is read from and written back to <paramref name="context"/>.</summary>
-    /// <returns>R0, its low 32 bits, signed.</returns>
-    public static int Run(ExecContext x, ExecutableProgram program, Span<byte> context)
+    /// <param name="x">The simulated CPU.</param>
+    /// <param name="program">A SYSCALL program.</param>
+    /// <param name="context">Its context, at most <see cref="MaxContextBytes"/>.</param>
+    /// <param name="result">R0, its low 32 bits, signed.</param>
+    /// <returns>EINVAL when the context is longer than that, or shorter than what the program may touch: it did not run.</returns>
+    public static Errno Run(ExecContext x, ExecutableProgram program, Span<byte> context, out int result)
     {
-        using var block = new NativeBlock(MaxContextBytes);
+        result = 0;
+        if (context.Length > MaxContextBytes || context.Length < program.ContextBytes) return Errno.EINVAL;
+        using var block = new NativeBlock(Math.Max(context.Length, 1));
         context.CopyTo(block.Bytes(0, context.Length));
         x.BeginRun();
-        int result = (int)program.Entry(block.Address, x);
+        x.RawContext = (block.Address, context.Length);
+        try
+        {
+            result = (int)program.Entry(block.Address, x);
+        }
+        finally
+        {
+            x.RawContext = default;
+        }
         block.Bytes(0, context.Length).CopyTo(context);
         x.RunWork();
-        return result;
+        return Errno.None;
     }
 }

@@ -199,7 +199,9 @@ public sealed class Testbed : IDisposable
     {
         var program = Program(run.Program, run.Where);
         if (program.Type != ProgramType.Syscall) throw Bad(run.Where, $"'{run.Program}' is of type {program.Type}; setup programs are SYSCALL programs (SEC(\"syscall\"))");
-        long got = SyscallRun.Run(Network.Cpus[0], program.Compile(), run.Context);
+        var runnable = program.Compile();
+        if (SyscallRun.Run(Network.Cpus[0], runnable, run.Context, out int got) != Errno.None)
+            throw Bad(run.Where, $"setup program '{run.Program}' reads or writes {runnable.ContextBytes} bytes of context and is given {run.Context.Length}; state at least so many (at most {SyscallRun.MaxContextBytes}) as its context");
         if (got != run.Returns) throw Bad(run.Where, $"setup program '{run.Program}' returned {got}, not {run.Returns}");
     }
 

@@ -86,7 +86,7 @@ public class ObjectMapTests
     }
 
     [Fact]
-    public void ProgArray_TakesProgramsOfOneType()
+    public void ProgArray_TakesProgramsOfOneKind()
     {
         using var test = new TestMap(MapType.ProgArray, 2, value: 4);
         var map = (ProgArrayMap)test.Map;
@@ -95,7 +95,9 @@ public class ObjectMapTests
         Assert.Equal(Errno.E2BIG, map.Set(2, tc));
         Assert.Equal(Errno.None, map.Set(1, tc));
         Assert.Equal(Errno.EINVAL, map.Set(0, xdp));
-        Assert.Equal(Errno.EINVAL, map.Claim(ProgramType.Xdp));
+        Assert.Equal(Errno.EINVAL, map.Claim(xdp.Owner));
+        Assert.Equal(Errno.EINVAL, map.Claim(tc.Owner with { AttachType = AttachType.TcxIngress }));
+        Assert.Equal(Errno.None, map.Claim(tc.Owner));
         Assert.Equal((null, tc, null), (map.At(0), map.At(1), map.At(uint.MaxValue)));
         var id = new byte[4];
         Assert.Equal(Errno.None, map.Lookup([1, 0, 0, 0], id));

@@ -125,6 +125,12 @@ public enum DynptrKind
     RingBuf = 2,
     Skb = 3,
     Xdp = 4,
+
+    /// <summary>
+    /// One a caller passed to a global function, which is walked on its own: it may cover a packet. 6.12 takes it for <see cref="Local"/>, and
+    /// lets slices of it outlive what moves the packet.
+    /// </summary>
+    Caller = 5,
 }
 
 /// <summary>One argument.</summary>

@@ -29,13 +29,13 @@ public sealed class MapCallback(Map map, ulong field, uint clock) : DeferredCall
         if (Callback is not { IsGone: false } callback || !map.TryElementOf(field, out ulong key, out uint index, out ulong value)) return;
         var outer = x.RunningCall;
         ulong framePointer = x.FramePointer;
+        int keys = x.Keys.InUse;
         x.RunningCall = this;
         try
         {
             if (key == 0)
             {
-                // Array indexes are not in memory: the callback finds its key on the stack above its own frame.
-                key = x.FramePointer -= sizeof(ulong);
+                key = x.Keys.Take();
                 Native.Ref<uint>(key) = index;
             }
             LoopHelpers.Charge(x);
@@ -48,6 +48,7 @@ public sealed class MapCallback(Map map, ulong field, uint clock) : DeferredCall
         finally
         {
             x.LeaveCall(framePointer);
+            x.Keys.Leave(keys);
             x.RunningCall = outer;
         }
     }

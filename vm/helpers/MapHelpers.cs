@@ -69,11 +69,9 @@ public static class MapHelpers
         };
     }
 
-    private static unsafe long ForEachIndex(ExecContext x, Map map, GuestCallback callback, ulong context, Func<uint, ulong> valueOf)
+    private static long ForEachIndex(ExecContext x, Map map, GuestCallback callback, ulong context, Func<uint, ulong> valueOf)
     {
-        // The key lives on the guest stack below the caller's frame, where callbacks may read it.
-        x.FramePointer -= 8;
-        ulong key = x.FramePointer;
+        ulong key = x.Keys.Take();
         long visited = 0;
         for (uint index = 0; index < map.Spec.MaxEntries; index++)
         {
@@ -81,7 +79,7 @@ public static class MapHelpers
             Native.Ref<uint>(key) = index;
             if (LoopHelpers.Step(x, callback, map.Handle, key, valueOf(index), context) != 0) break;
         }
-        x.FramePointer += 8;
+        x.Keys.Leave(x.Keys.InUse - 1);
         return visited;
     }
 }

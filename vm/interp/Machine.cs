@@ -22,11 +22,13 @@ internal sealed class Machine
     private readonly MemoryRules _memory;
     private readonly Dictionary<int, InterpretedCallback> _callbacks = [];
     private readonly Func<ulong, int, int, long>? _legacyLoad;
+    private readonly uint _owner;
 
     public Machine(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer, ObjectHeap? objects)
     {
         _objects = objects;
         _program = program;
+        _owner = new TailCallOwner(program.Source.Type, program.Source.AttachType, program.Source.HasFrags).Number;
         _insns = [.. program.Insns];
         _maps = maps;
         _observer = observer;
@@ -88,7 +90,7 @@ internal sealed class Machine
             {
                 r[0] = Call(pc, r, x);
                 if (x.Throwing) return Leave(x, framePointer, 0);
-                if (x.TailTarget is not null) return Leave(x, framePointer, TailCall.Enter(x, r[1], framePointer));
+                if (TailCall.Goes(x, _owner)) return Leave(x, framePointer, TailCall.Enter(x, r[1], framePointer));
             }
             else if (insn.Op == Op.Exit) return Leave(x, framePointer, r[0]);
             else throw new UnreachableException($"{_program.Name}: insn {pc} was never reached in the proof.");

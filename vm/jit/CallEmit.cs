@@ -12,9 +12,9 @@ namespace Vm.Jit;
 /// <summary>Calls: helpers and kfuncs directly, lookups in known arrays in place, subprograms as methods, tail calls, exceptions, legacy loads.</summary>
 internal sealed class CallEmit(Emission e)
 {
-    private static readonly FieldInfo s_tailTarget = typeof(ExecContext).GetField(nameof(ExecContext.TailTarget))!;
     private static readonly FieldInfo s_throwing = typeof(ExecContext).GetField(nameof(ExecContext.Throwing))!;
     private static readonly FieldInfo s_cookie = typeof(ExecContext).GetField(nameof(ExecContext.ThrowCookie))!;
+    private static readonly MethodInfo s_goes = ((Func<ExecContext, uint, bool>)TailCall.Goes).Method;
     private static readonly MethodInfo s_enter = ((Func<ExecContext, ulong, ulong, ulong>)TailCall.Enter).Method;
 
     private readonly MapLookupEmit _lookups = new(e);
@@ -126,8 +126,10 @@ internal sealed class CallEmit(Emission e)
     private void EmitTailCall()
     {
         var next = e.Il.DefineLabel();
+        var source = e.Unit.Program.Source;
         e.LoadExec();
-        e.Il.Emit(OpCodes.Ldfld, s_tailTarget);
+        e.Il.Emit(OpCodes.Ldc_I4, unchecked((int)new TailCallOwner(source.Type, source.AttachType, source.HasFrags).Number));
+        e.Il.Emit(OpCodes.Call, s_goes);
         e.Il.Emit(OpCodes.Brfalse, next);
         e.LoadExec();
         e.Registers.Load(1);

@@ -15,8 +15,7 @@ public sealed unsafe class MapOfMaps : Map
     internal MapOfMaps(MapSpec spec, int cpuCount)
         : base(spec, cpuCount)
     {
-        if (spec.Inner is null)
-            throw new MapSpecException("map", spec.Name, "a map of maps needs an inner map definition; declare it with __array(values, struct …)");
+        InnerMapRules.Check(spec);
         // User space passes 4-byte descriptors; inside, a slot holds the 8-byte handle of the inner map.
         var layout = new ValueLayout(8, []);
         var inside = spec with { ValueSize = 8, Inner = null, Flags = spec.Flags & ~MapFlags.InnerMap };
@@ -36,7 +35,7 @@ public sealed unsafe class MapOfMaps : Map
     {
         if (Type == MapType.ArrayOfMaps && flags != 0) return Errno.EINVAL;
         if (Type == MapType.ArrayOfMaps && BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.E2BIG;
-        if (!Matches(inner.Spec)) return Errno.EINVAL;
+        if (!InnerMapRules.Matches(Spec.Inner!, inner.Spec)) return Errno.EINVAL;
         ulong old = HandleAt(key), handle = inner.Handle;
         var errno = _handles.Update(key, new ReadOnlySpan<byte>(&handle, 8), flags);
         if (errno != Errno.None) return errno;
@@ -94,13 +93,5 @@ public sealed unsafe class MapOfMaps : Map
     {
         ulong handle = 0;
         return _handles.Lookup(key, new Span<byte>(&handle, 8)) == Errno.None ? handle : 0;
-    }
-
-    // Source: kernel/bpf/map_in_map.c, bpf_map_meta_equal; arraymap.c, array_map_meta_equal.
-    private bool Matches(MapSpec inner)
-    {
-        var template = Spec.Inner!;
-        bool same = template.Type == inner.Type && template.KeySize == inner.KeySize && template.ValueSize == inner.ValueSize && template.Flags == inner.Flags;
-        return same && SpecialFields.Same(template, inner) && (inner.Type != MapType.Array || (template.Flags & MapFlags.InnerMap) != 0 || template.MaxEntries == inner.MaxEntries);
     }
 }

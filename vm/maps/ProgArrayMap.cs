@@ -14,7 +14,7 @@ namespace Vm.Maps;
 public sealed class ProgArrayMap : Map
 {
     private readonly ExecutableProgram?[] _programs;
-    private ProgramType _owner = ProgramType.Unspec;
+    private TailCallOwner? _owner;
 
     internal ProgArrayMap(MapSpec spec, int cpuCount)
         : base(spec, cpuCount)
@@ -25,19 +25,19 @@ public sealed class ProgArrayMap : Map
     /// <summary>The program in a slot; null when it is empty or there is no such slot.</summary>
     public ExecutableProgram? At(uint index) => index < (uint)_programs.Length ? Volatile.Read(ref _programs[index]) : null;
 
-    /// <summary>Ties the map to a program type; EINVAL when it is tied to another one.</summary>
-    public Errno Claim(ProgramType type)
+    /// <summary>Ties the map to a kind of program; EINVAL when it is tied to another one.</summary>
+    public Errno Claim(TailCallOwner owner)
     {
-        if (_owner == ProgramType.Unspec) _owner = type;
-        return _owner == type ? Errno.None : Errno.EINVAL;
+        _owner ??= owner;
+        return _owner == owner ? Errno.None : Errno.EINVAL;
     }
 
     /// <summary>Puts a program in a slot.</summary>
-    /// <returns>E2BIG when there is no such slot, EINVAL when the program is of another type than the map's.</returns>
+    /// <returns>E2BIG when there is no such slot, EINVAL when the program is of another kind than those of the map.</returns>
     public Errno Set(uint index, ExecutableProgram program)
     {
         if (index >= (uint)_programs.Length) return Errno.E2BIG;
-        var errno = Claim(program.Type);
+        var errno = Claim(program.Owner);
         if (errno == Errno.None) Volatile.Write(ref _programs[index], program);
         return errno;
     }

@@ -46,6 +46,9 @@ public sealed class VerifiedProgram
     /// <summary>Function that gets the cookie of bpf_throw and answers for the program; -1 when the cookie is the answer.</summary>
     public int ExceptionCallback { get; internal init; } = -1;
 
+    /// <summary>Of a raw context (SYSCALL programs), how many bytes from its start the program may touch; it must not run with fewer.</summary>
+    public int ContextBytes { get; internal init; }
+
     /// <summary>What was verified: names, maps, source lines.</summary>
     public LinkedProgram Source { get; }
 

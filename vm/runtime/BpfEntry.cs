@@ -47,6 +47,15 @@ public sealed class ExecutableProgram : IDisposable
     /// <summary>Expected attach type it was loaded with.</summary>
     public AttachType AttachType { get; }
 
+    /// <summary>True for XDP programs that take packets in several buffers.</summary>
+    public bool HasFrags { get; init; }
+
+    /// <summary>Of a raw context (SYSCALL programs), how many bytes from its start it may touch; it must not be given fewer.</summary>
+    public int ContextBytes { get; init; }
+
+    /// <summary>What programs it goes on in by tail call, and those that go on in it, must share with it.</summary>
+    public TailCallOwner Owner => new(Type, AttachType, HasFrags);
+
     /// <summary>The code.</summary>
     public BpfEntry Entry { get; }
 

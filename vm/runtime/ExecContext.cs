@@ -80,8 +80,14 @@ public class ExecContext : IDisposable
     /// <summary>Every memory owner of the run: consulted by the checked interpreter and by fault-tolerant reads.</summary>
     public GuestRegions Regions { get; init; } = new();
 
+    /// <summary>The context of the SYSCALL program that is running: plain memory; 0 bytes for other programs.</summary>
+    public (ulong Address, int Bytes) RawContext;
+
     /// <summary>The bpf_spin_lock the running program holds; 0 for none. Given back when the run is broken off.</summary>
     public ulong HeldLock;
+
+    /// <summary>Where callbacks find the keys of array elements.</summary>
+    public KeyCells Keys { get; } = new();
 
     /// <summary>Memory iterators copy into.</summary>
     public WordPool Words { get; } = new();
@@ -159,8 +165,21 @@ public class ExecContext : IDisposable
         LoopBudget = DefaultLoopBudget;
         HeldLock = 0;
         Words.Lent = 0;
+        Keys.Leave(0);
         RcuDepth = 0;
         PreemptDepth = 0;
+    }
+
+    /// <summary>True when all of the bytes are memory the running program may touch so: its stack, its keys, its raw context, or what an owner of <see cref="Regions"/> says.</summary>
+    /// <param name="address">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="access">Load or store.</param>
+    /// <param name="stackFrom">Lowest byte of the stack that counts: what is below belongs to frames that are gone.</param>
+    public bool Allows(ulong address, int bytes, MemoryAccess access, ulong stackFrom)
+    {
+        if (address >= stackFrom && address < StackHigh && StackHigh - address >= (ulong)bytes) return true;
+        if (bytes <= RawContext.Bytes && address >= RawContext.Address && address - RawContext.Address <= (ulong)(RawContext.Bytes - bytes)) return true;
+        return (access == MemoryAccess.Read && Keys.Contains(address, bytes)) || Regions.Allows(address, bytes, access);
     }
 
     /// <summary>Frees the stack.</summary>
@@ -176,6 +195,7 @@ public class ExecContext : IDisposable
         if (!disposing) return;
         _stack.Dispose();
         Words.Dispose();
+        Keys.Dispose();
     }
 }
 

@@ -49,6 +49,5 @@ public static class GuestAccess
         }
     }
 
-    private static bool IsLive(ulong address, ExecContext x, int bytes, MemoryAccess access) =>
-        (address >= x.StackLow && address < x.StackHigh && x.StackHigh - address >= (ulong)bytes) || x.Regions.Allows(address, bytes, access);
+    private static bool IsLive(ulong address, ExecContext x, int bytes, MemoryAccess access) => x.Allows(address, bytes, access, x.StackLow);
 }

@@ -13,6 +13,8 @@ namespace Vm.Specs;
 /// </remarks>
 public sealed record LinkedProgram
 {
+    private const uint XdpHasFrags = 1 << 5;
+
     /// <summary>The spec this came from: names, type, functions and source lines.</summary>
     public required ProgramSpec Spec { get; init; }
 
@@ -27,6 +29,9 @@ public sealed record LinkedProgram
 
     /// <summary>Expected attach type to load with.</summary>
     public AttachType AttachType { get; init; }
+
+    /// <summary>True for XDP programs that take packets in several buffers (BPF_F_XDP_HAS_FRAGS).</summary>
+    public bool HasFrags => Type == ProgramType.Xdp && (Spec.LoadFlags & XdpHasFrags) != 0;
 
     /// <summary>Patched slots.</summary>
     public required RawInsn[] Insns { get; init; }

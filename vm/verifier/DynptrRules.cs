@@ -26,6 +26,7 @@ internal sealed class DynptrRules(Verification v)
         DynptrKind.RingBuf => PtrFlags.DynptrRingBuf,
         DynptrKind.Skb => PtrFlags.DynptrSkb,
         DynptrKind.Xdp => PtrFlags.DynptrXdp,
+        DynptrKind.Caller => PtrFlags.DynptrSkb,
         _ => PtrFlags.None,
     };
 

@@ -13,7 +13,8 @@ internal sealed record VerifierMap(int Index, MapSpec Spec, int Inner, IReadOnly
 {
     public bool ProgramMayRead => (Spec.Flags & MapFlags.WrOnlyProg) == 0;
 
-    public bool ProgramMayWrite => (Spec.Flags & MapFlags.RdOnlyProg) == 0;
+    /// <summary>Device maps give out addresses of their values, which nobody checks when they are used. Source: Linux 6.12 kernel/bpf/devmap.c, dev_map_init_map.</summary>
+    public bool ProgramMayWrite => (Spec.Flags & MapFlags.RdOnlyProg) == 0 && Spec.Type is not (MapType.DevMap or MapType.DevMapHash);
 
     /// <summary>True when no one can change the contents any more, so that loads are constants.</summary>
     public bool IsConstant => Spec.Frozen && !ProgramMayWrite && Spec.Contents is { } bytes && bytes.Length >= Spec.ValueSize && Spec.Type == MapType.Array;

@@ -210,6 +210,7 @@ internal sealed class MemoryRules(Verification v)
             return false;
         }
         v.Facts.Access(AccessKind.Context);
+        if (field < 0) v.ContextBytes = Math.Max(v.ContextBytes, offset + access.Bytes);
         v.Facts.Context(field, field < 0 ? offset : offset - v.Kind.Context.Fields[field].Offset);
         if (access.Writes || access.Value < 0) return true;
         ref var loaded = ref v.Regs[access.Value];

@@ -221,6 +221,7 @@ internal sealed class Precision(Verification v)
         else if (insn.IsWide) Take(insn.Dst);
         else if (insn.IsPacketLoad) return FollowPacketLoad(pc, next);
         else if (insn.IsComparison) FollowComparison(insn, noted, entry);
+        else if (insn.Op == Op.CallHelper && insn.Imm == HelperRules.TailCall && next != pc + 1) return FollowTailCall();
         else if (insn.IsCall) return FollowCall(insn, pc, next);
         else if (insn.Op == Op.Exit) return FollowExit(next);
         return Outcome.Fine;
@@ -273,6 +274,15 @@ internal sealed class Precision(Verification v)
     {
         if (Has(0)) return Outcome.GiveUp;
         if (next == pc + 1) return Outcome.Fine;
+        if (_frame + 1 >= VerifierState.MaxFrames) return Outcome.Broken;
+        _regs[++_frame] = 0;
+        return Outcome.Fine;
+    }
+
+    /// <summary>A tail call that was taken leaves its function; what it returned is unknown, whatever came before.</summary>
+    private Outcome FollowTailCall()
+    {
+        Take(0);
         if (_frame + 1 >= VerifierState.MaxFrames) return Outcome.Broken;
         _regs[++_frame] = 0;
         return Outcome.Fine;

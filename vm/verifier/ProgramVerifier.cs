@@ -49,6 +49,7 @@ public static class ProgramVerifier
         var verified = new VerifiedProgram(program, kind, decoded.Insns, facts, Subprograms(v), stats)
         {
             Throws = v.Exceptions.Seen,
+            ContextBytes = v.ContextBytes,
             ExceptionCallback = v.Exceptions.Callback,
         };
         return new Verdict.Accepted(verified, log.ToString());
@@ -186,6 +187,9 @@ public static class ProgramVerifier
     {
         foreach (var map in program.Maps)
         {
+            // No such map can be made; without this, what programs may do with its contents would be decided by a template nobody has checked.
+            if (map.Type is MapType.ArrayOfMaps or MapType.HashOfMaps && (map.Inner is null ? Errno.EINVAL : InnerMapRules.Template(map.Inner)) is var errno and not Errno.None)
+                return (0, errno, $"map '{map.Name}' cannot hold maps of type {map.Inner?.Type ?? MapType.Unspec}");
             if (map.Type == MapType.StructOps) return (0, Errno.EINVAL, "bpf_struct_ops map cannot be used in prog");
             if (kind.Type == ProgramType.SocketFilter && SpecialFields.Of(map).Any(field => field.Kind == SpecialFieldKind.SpinLock))
                 return (0, Errno.EINVAL, "socket filter progs cannot use bpf_spin_lock yet");

@@ -50,7 +50,7 @@ internal sealed class StatePrinter(Verification v)
 
     public static string DynptrName(DynptrKind kind) => kind switch
     {
-        DynptrKind.Local => "local",
+        DynptrKind.Local or DynptrKind.Caller => "local",
         DynptrKind.RingBuf => "ringbuf",
         DynptrKind.Skb => "skb",
         DynptrKind.Xdp => "xdp",

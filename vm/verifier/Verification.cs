@@ -118,6 +118,9 @@ internal sealed class Verification
 
     public long InsnsProcessed { get; set; }
 
+    /// <summary>Bytes of a raw context some path reaches. Source: Linux 6.12 include/linux/bpf.h, bpf_prog_aux::max_ctx_offset.</summary>
+    public int ContextBytes { get; set; }
+
     public long JumpsProcessed { get; set; }
 
     public Errno Errno { get; private set; }

@@ -61,7 +61,7 @@ internal sealed class Walk(Verification v)
             switch (args[i].Kind)
             {
                 case GlobalArgKind.Context: reg.SetPointer(RegKind.Context); break;
-                case GlobalArgKind.Dynptr: DynptrRules.Mark(ref reg, Helpers.DynptrKind.Local, v.NewId(), first: true); break;
+                case GlobalArgKind.Dynptr: DynptrRules.Mark(ref reg, Helpers.DynptrKind.Caller, v.NewId(), first: true); break;
                 case GlobalArgKind.Memory or GlobalArgKind.MemoryOrNull:
                     reg.SetPointer(RegKind.Memory, args[i].Kind == GlobalArgKind.MemoryOrNull ? PtrFlags.MaybeNull : 0);
                     reg.Range = (int)args[i].Bytes;
@@ -199,7 +199,9 @@ internal sealed class Walk(Verification v)
             _ => v.Helpers.TryCall((int)insn.Imm),
         };
         v.TouchedRegs |= 1;
-        return fine;
+        // The program called takes the place of this function, and what it returns is what this function's caller gets. 6.12 forgets that way.
+        bool leaves = insn.Op == Op.CallHelper && insn.Imm == HelperRules.TailCall;
+        return fine && (!leaves || TryLeaveOrGoOn(static (ref RegState r0) => r0.SetUnknown()));
     }
 
     private Next Exit()
@@ -273,10 +275,19 @@ internal sealed class Walk(Verification v)
         if (!v.Arguments.TryPointerOffset(v.Regs[contextRegister], contextRegister, fixedAllowed: false)) return false;
         v.Regs.ClearCallerSaved(v.Cur.Current);
         v.Regs[0].SetUnknown();
-        if (v.Cur.CurFrame == 0) return true;
         // Out of range, the load returns 0 from the function it is in; in range, it goes on.
+        return TryLeaveOrGoOn(static (ref RegState r0) => r0.SetConst(0));
+    }
+
+    /// <summary>
+    /// An instruction that may return from the function it is in, or go on behind itself: both are walked. In a function that starts a walk,
+    /// its result is whatever functions of its kind may return.
+    /// </summary>
+    private bool TryLeaveOrGoOn(RegAction setResult)
+    {
+        if (v.Cur.CurFrame == 0) return true;
         if (!v.Branches.TryPush(v.Pc + 1, v.Pc, out _)) return false;
-        v.Regs[0].SetConst(0);
+        setResult(ref v.Regs[0]);
         if (!v.Subprograms.TryReturn()) return false;
         v.Pc--;
         return true;
