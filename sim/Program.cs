@@ -1,1 +1,4 @@
-return Sim.Commands.CommandLine.Run(args);
+using Sim.Commands;
+using Sim.Output;
+
+using (Interrupt.Listen()) return CommandLine.Run(args);

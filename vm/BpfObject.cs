@@ -38,16 +38,7 @@ public sealed class BpfObject : IDisposable
     /// <exception cref="ElfFormatException">It cannot be opened or is no BPF object.</exception>
     public static BpfObject Open(string path, LoadOptions options)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new ElfFormatException(path, "", refused is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"cannot be opened: {refused.Message}", Errno.ENOENT);
-        }
-        return new BpfObject(ObjectReader.Read(bytes, path), options);
+        return new BpfObject(ObjectReader.Open(path), options);
     }
 
     /// <summary>The object as plain data, settings included.</summary>

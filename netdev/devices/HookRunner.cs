@@ -16,6 +16,7 @@ internal static class HookRunner
         // Nested hooks (a clone sent from inside a program) share redirect state with the outer one, as in the kernel.
         if (x.HookDepth++ == 0) x.Redirect = default;
         var state = new SavedState(x);
+        ExecutableProgram? running = null;
         try
         {
             int verdict = (int)TcxAction.TCX_NEXT;
@@ -23,6 +24,8 @@ internal static class HookRunner
             foreach (var program in hook.Programs)
             {
                 x.TailCalls = 0;
+                x.TailCalled = null;
+                running = program;
                 verdict = x.Network.Observer is null ? (int)program.Entry(skb.Address, x) : RunWatched(x, program, point, device, skb);
                 x.LastProgram = last = program;
                 if (verdict != (int)TcxAction.TCX_NEXT) break;
@@ -33,6 +36,7 @@ internal static class HookRunner
         }
         catch (LoopBudgetException)
         {
+            x.LastProgram = x.TailCalled ?? running;
             reason = DropReason.LoopBudget;
             return TcxAction.TCX_DROP;
         }
@@ -51,6 +55,7 @@ internal static class HookRunner
         try
         {
             x.TailCalls = 0;
+            x.TailCalled = null;
             x.LastProgram = program;
             uint verdict = x.Network.Observer is null ? (uint)program.Entry(skb.Address, x) : (uint)RunWatched(x, program, HookPoint.Xdp, device, skb);
             var action = verdict > (uint)XdpAction.XDP_REDIRECT ? XdpAction.XDP_ABORTED : (XdpAction)verdict;
@@ -59,6 +64,7 @@ internal static class HookRunner
         }
         catch (LoopBudgetException)
         {
+            x.LastProgram = x.TailCalled ?? program;
             reason = DropReason.LoopBudget;
             return XdpAction.XDP_DROP;
         }

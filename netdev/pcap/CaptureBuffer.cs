@@ -7,6 +7,7 @@ internal sealed class CaptureBuffer(Stream target) : IDisposable
 {
     private byte[] _buffer = new byte[64 * 1024];
     private int _used;
+    private bool _closed;
 
     /// <summary>Room for the next <paramref name="count"/> bytes, zeroed; fill it before the next call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,8 +29,9 @@ internal sealed class CaptureBuffer(Stream target) : IDisposable
 
     public void Dispose()
     {
-        Flush();
-        target.Dispose();
+        if (_closed) return;
+        _closed = true;
+        using (target) Flush();
     }
 
     private void MakeRoom(int count)

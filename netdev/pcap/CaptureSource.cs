@@ -70,6 +70,8 @@ internal sealed class CaptureSource
     private static FileStream OpenFile(string path)
     {
         if (Directory.Exists(path)) throw new CaptureFormatException(path, "", "this is a directory; give a capture file in it");
+        // Opening a pipe nobody writes to would wait for ever.
+        if (FileKinds.Of(path) == FileKind.Other) throw new CaptureFormatException(path, "", "this is no regular file but a pipe, a device or a socket; read it by standard input: '-' as the file, and < in front of this one");
         try
         {
             // The pipe has the buffer; a second one in the stream would only copy.

@@ -3,6 +3,7 @@ using Netdev.Devices;
 using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Abi;
+using Vm.Helpers;
 using Vm.Runtime;
 
 namespace Netdev.TestRun;
@@ -55,6 +56,7 @@ public sealed class ProgramTestRun : IDisposable
     /// <param name="data">The packet.</param>
     /// <param name="context">Context fields; null for none, which leaves wire_len 0.</param>
     /// <param name="timestampNs">Virtual time, ns since the epoch.</param>
+    /// <exception cref="LoopBudgetException">The program loops without end; the message names it.</exception>
     /// <returns>EINVAL for a packet too short, too long or with a cut IP header, or an impossible context; ENODEV for an unknown ifindex.</returns>
     public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0)
     {
@@ -98,6 +100,10 @@ public sealed class ProgramTestRun : IDisposable
         try
         {
             return (uint)program.Entry(_skb.Address, Cpu);
+        }
+        catch (LoopBudgetException)
+        {
+            throw new LoopBudgetException(Cpu.TailCalled ?? program);
         }
         finally
         {

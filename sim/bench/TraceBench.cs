@@ -3,6 +3,7 @@ using Netdev.Devices;
 using Netdev.Pcap;
 using Netdev.TestRun;
 using Netdev.Tcx;
+using Sim.Output;
 using Vm.Abi;
 using Vm.Runtime;
 
@@ -65,6 +66,7 @@ public static class TraceBench
         bool more = true;
         while (more && samples.Packets < most)
         {
+            Interrupt.Check();
             int n = 0;
             long start = Stopwatch.GetTimestamp();
             while (n < BatchPackets && (more = reader.TryRead(out var packet)))
@@ -85,6 +87,7 @@ public static class TraceBench
         bool more = true;
         while (more && samples.Packets < most)
         {
+            Interrupt.Check();
             int n = 0, end = 0;
             while (n < BatchPackets && (more = reader.TryRead(out var packet)))
             {

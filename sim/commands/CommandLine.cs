@@ -3,6 +3,7 @@ using Netdev.Tcx;
 using Sim.Output;
 using Vm;
 using Vm.Abi;
+using Vm.Helpers;
 using Vm.Proofs;
 
 namespace Sim.Commands;
@@ -48,13 +49,16 @@ public static class CommandLine
     {
         switch (problem)
         {
-            case ProgramRejectedException or EngineRefusedException:
+            case ProgramRejectedException or EngineRefusedException or LoopBudgetException:
                 terminal.Complain(problem.Message);
                 return ExitCodes.Refused;
             case BadInputException wrong:
                 terminal.Complain(wrong.Message);
                 return ExitCodes.Of(wrong);
-            case UsageException or HookRefusedException or IOException or UnauthorizedAccessException:
+            case InterruptedException interrupted:
+                terminal.Complain(interrupted.Message);
+                return interrupted.ExitCode;
+            case UsageException or OutputException or HookRefusedException or IOException or UnauthorizedAccessException:
                 terminal.Complain(problem.Message);
                 return ExitCodes.Usage;
             default:

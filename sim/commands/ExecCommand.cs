@@ -3,6 +3,7 @@ using System.Text.Json;
 using Netdev.Pcap;
 using Netdev.TestRun;
 using Sim.Output;
+using Sim.Run;
 using Vm.Abi;
 using Vm.Runtime;
 using Vm;
@@ -17,7 +18,7 @@ internal static class ExecCommand
         var path = new Argument<string>("object") { Description = "A BPF object file." };
         var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
         var input = new Option<string?>("--in") { Description = "Capture with the packets; - is standard input." };
-        var hex = new Option<string?>("--hex") { Description = "Text file with one packet a line in hexadecimal; - is standard input." };
+        var hex = new Option<string?>("--hex") { Description = "Text file with one packet a line in hexadecimal, # for remarks; - is standard input." };
         var context = new Option<string?>("--ctx") { Description = "Context fields: mark=1,cb[0]=7,ifindex=2." };
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs of the object to run first." };
         var json = new Option<bool>("--json") { Description = "JSON lines (the only form there is; accepted for clarity)." };
@@ -39,7 +40,11 @@ internal static class ExecCommand
             Objects.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
             long n = 0;
             using var output = Terminal.Current.Data();
-            foreach (var (data, timestampNs) in parsed.GetValue(input) is { } capture ? Captured(capture) : HexLines(parsed.GetValue(hex)!)) Write(output, bench, runnable, ++n, data, fields, timestampNs);
+            foreach (var (data, timestampNs) in parsed.GetValue(input) is { } capture ? Captured(capture) : HexPackets.Read(parsed.GetValue(hex)!).Select(packet => (packet, 0L)))
+            {
+                Interrupt.Check();
+                Write(output, bench, runnable, ++n, data, fields, timestampNs);
+            }
             return ExitCodes.Met;
         });
         return command;
@@ -103,19 +108,5 @@ internal static class ExecCommand
         bool some = capture.TryRead(out var packet);
         next = some ? (packet.Data.ToArray(), packet.TimestampNs) : default;
         return some;
-    }
-
-    private static IEnumerable<(byte[] Data, long TimestampNs)> HexLines(string file)
-    {
-        using var reader = file == "-" ? Terminal.Current.In : new StreamReader(file);
-        int number = 0;
-        while (reader.ReadLine() is { } line)
-        {
-            number++;
-            string digits = string.Concat(line.Where(c => !char.IsWhiteSpace(c) && c is not (':' or '-')));
-            if (digits.Length == 0) continue;
-            if (digits.Length % 2 != 0 || !digits.All(char.IsAsciiHexDigit)) throw new CaptureFormatException(file, $"line {number}", "a packet is a line of pairs of hexadecimal digits");
-            yield return (Convert.FromHexString(digits), 0);
-        }
     }
 }

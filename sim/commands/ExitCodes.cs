@@ -18,6 +18,9 @@ public static class ExitCodes
     /// <summary>A fault of sim itself (EX_SOFTWARE of sysexits.h).</summary>
     public const int Fault = 70;
 
+    /// <summary>Codes from here on: ended by a signal, 128 and its number; 130 for Ctrl-C.</summary>
+    public const int Interrupted = 128;
+
     /// <summary>The code for an input that is no good: objects and maps are loading failures, everything else is the user's description.</summary>
     public static int Of(Vm.Abi.BadInputException wrong) =>
         wrong is Vm.Abi.ElfFormatException or Vm.Abi.BtfFormatException or Vm.Abi.MapSpecException ? Refused : Usage;

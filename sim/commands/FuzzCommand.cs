@@ -39,9 +39,10 @@ internal static class FuzzCommand
             var run = new FuzzRun(parsed.GetValue(seed), parsed.GetValue(packets) is { } capture ? Frames(capture) : [], asksKernel, asksKernel ? 1 : JitOneIn);
             long most = parsed.GetValue(programs) ?? long.MaxValue;
             var clock = System.Diagnostics.Stopwatch.StartNew();
-            run.Run(done => done < most && clock.Elapsed.TotalMinutes < parsed.GetValue(minutes), Math.Clamp(parsed.GetValue(threads), 1, Environment.ProcessorCount));
+            run.Run(done => !Interrupt.Asked && done < most && clock.Elapsed.TotalMinutes < parsed.GetValue(minutes), Math.Clamp(parsed.GetValue(threads), 1, Environment.ProcessorCount));
             FuzzReport.Write(run, parsed.GetValue(seed), asksKernel, clock.Elapsed);
             Keep(run, parsed.GetValue(seed), parsed.GetRequiredValue(keep));
+            Interrupt.Check();
             return run.Findings.Count == 0 ? ExitCodes.Met : ExitCodes.Missed;
         });
         return command;
@@ -53,6 +54,7 @@ internal static class FuzzCommand
         bool failed = false;
         foreach (string file in files)
         {
+            Interrupt.Check();
             var outcome = bench.Try(FuzzCaseFile.Read(file));
             failed |= outcome.IsFailure || outcome.Class == FuzzClass.OnlyKernelAccepts;
             Terminal.Current.Out.WriteLine($"{Visible.Of(file)}: {FuzzReport.Words(outcome.Class)}{(outcome.Detail.Length > 0 ? ": " : "")}{Visible.Of(outcome.Detail)}");

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Netdev.Pcap;
 using Netdev.Wire;
+using Sim.Output;
 using Vm.Runtime;
 
 namespace Sim.Commands;
@@ -13,7 +13,7 @@ internal static class GenerateCommand
 
     public static Command Make()
     {
-        var path = new Argument<string>("out") { Description = "File to write; .pcapng for pcapng, anything else for pcap." };
+        var path = new Argument<string>("out") { Description = "File to write; .pcapng for pcapng, anything else for pcap; - is standard output." };
         var packets = new Option<int>("--packets") { Description = "How many.", DefaultValueFactory = _ => 100_000 };
         var bytes = new Option<int>("--bytes") { Description = "Frame length, 60-1514.", DefaultValueFactory = _ => 118 };
         var flows = new Option<int>("--flows") { Description = "UDP flows, 1-65536.", DefaultValueFactory = _ => 64 };
@@ -35,22 +35,19 @@ internal static class GenerateCommand
     {
         var random = new SeededRandom(seed);
         byte[][] frames = [.. Enumerable.Range(0, flows).Select(flow => Frame(flow, bytes))];
-        using var stream = File.Create(path);
-        bool ng = path.EndsWith(".pcapng", StringComparison.Ordinal);
-        using var pcap = ng ? null : new PcapWriter(stream);
-        using var pcapng = ng ? new PcapngWriter(stream) : null;
-        int device = pcapng?.AddInterface("eth0") ?? 0;
+        using var capture = new CaptureFile(path);
         Progress.Count("packets", packets, report =>
         {
             for (int i = 0; i < packets; i++)
             {
                 byte[] frame = frames[(int)(random.NextUInt32() % (uint)flows)];
-                long at = FirstTimestampNs + (long)i * gapNs;
-                pcap?.Write(at, frame, frame.Length);
-                pcapng?.Write(device, at, frame, frame.Length);
-                if ((i & 0xffff) == 0) report(i);
+                capture.Write("eth0", FirstTimestampNs + (long)i * gapNs, frame);
+                if ((i & 0xfff) != 0) continue;
+                Interrupt.Check();
+                report(i);
             }
         });
+        capture.Commit();
     }
 
     private static byte[] Frame(int flow, int bytes) =>

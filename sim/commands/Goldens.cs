@@ -1,4 +1,3 @@
-using Netdev.Pcap;
 using Sim.Output;
 using Sim.Run;
 using Sim.Scenarios;
@@ -19,15 +18,11 @@ internal static class Goldens
         {
             // What a scenario also replays is given, not made.
             if (scenario.Replays.Any(replay => replay.Capture == expected.File)) continue;
-            string file = Path.Combine(scenario.Folder, expected.File), made = file + ".new";
+            string file = Path.Combine(scenario.Folder, expected.File);
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            using (var stream = File.Create(made))
-            using (var writer = new PcapWriter(stream, LinkType.Ethernet))
-            {
-                foreach (var frame in result.Frames.GetValueOrDefault((expected.Device, expected.Delivered)) ?? []) writer.Write(frame.TimestampNs, frame.Bytes, frame.Bytes.Length);
-            }
-            // Complete before it takes the old one's place: a run broken off leaves the old file as it was.
-            File.Move(made, file, overwrite: true);
+            using var made = new CaptureFile(file);
+            foreach (var frame in result.Frames.GetValueOrDefault((expected.Device, expected.Delivered)) ?? []) made.Write(expected.Device, frame.TimestampNs, frame.Bytes);
+            made.Commit();
             Terminal.Current.Error.WriteLine($"wrote {Visible.Of(file)}");
         }
     }

@@ -6,12 +6,15 @@ namespace Sim.Commands;
 /// <summary>A progress bar with rate and time left on a terminal; silence when output is piped.</summary>
 internal static class Progress
 {
-    /// <summary>Does something for each item, showing how far it is.</summary>
-    public static void Show(IReadOnlyList<string> items, Action<string> work)
+    /// <summary>Does something for each item until it says false, showing how far it is.</summary>
+    public static void Show(IReadOnlyList<string> items, Func<string, bool> work)
     {
         if (!CanShow || items.Count < 2)
         {
-            foreach (string item in items) work(item);
+            foreach (string item in items)
+            {
+                if (!work(item)) return;
+            }
             return;
         }
         Bar().Start(bar =>
@@ -19,8 +22,8 @@ internal static class Progress
             var task = bar.AddTask("scenarios", maxValue: items.Count);
             foreach (string item in items)
             {
-                task.Description = Path.GetFileName(Path.GetDirectoryName(item)) ?? item;
-                work(item);
+                task.Description = Styled.Of($"{Path.GetFileName(Path.GetDirectoryName(item)) ?? item}").ToString();
+                if (!work(item)) return;
                 task.Increment(1);
             }
         });

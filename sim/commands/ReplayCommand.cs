@@ -5,6 +5,7 @@ using Sim.Output;
 using Sim.Run;
 using Spectre.Console;
 using Vm.Abi;
+using Vm.Helpers;
 using Vm.Runtime;
 using Vm;
 
@@ -21,7 +22,7 @@ internal static class ReplayCommand
         var hook = new Option<string>("--hook") { Description = "ingress, egress or xdp.", DefaultValueFactory = _ => "ingress" };
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs to run first." };
         var pcapng = new Option<string?>("--pcapng") { Description = "Write an annotated capture of every hook crossing to this file." };
-        var output = new Option<string?>("--out") { Description = "Write the frames that leave or reach the stack to this capture." };
+        var output = new Option<string?>("--out") { Description = "Write the frames that leave or reach the stack to this capture; - is standard output." };
         var engine = CommonOptions.Engine();
         var command = new Command("replay", "Replay a capture through programs on one device and count the verdicts.\n\nExamples:\n  sim replay web.pcap --prog firewall.bpf.o --dev eth0 --hook ingress\n  sim replay web.pcap --prog chain.o:stamp --prog chain.o:guard --pcapng seen.pcapng")
         {
@@ -38,7 +39,9 @@ internal static class ReplayCommand
         using var bed = new DirectTestbed(programs, deviceName, hook, setup, engine);
         var result = new RunResult();
         var recorder = new RunRecorder(result, keepStories: false, (_, _) => false);
-        using var annotated = pcapng is null ? null : new AnnotatedCapture(File.Create(pcapng));
+        if (pcapng == "-" && output == "-") throw new UsageException("--pcapng and --out cannot both go to standard output");
+        using var annotatedFile = pcapng is null ? null : OutputFile.Create(pcapng);
+        using var annotated = annotatedFile is null ? null : new AnnotatedCapture(annotatedFile.Stream);
         using var frames = output is null ? null : new FrameFile(output);
         bed.Device.WireSink = bed.Device.StackSink = frames;
         bed.Network.Observer = annotated is null ? recorder : new ObserverPair(recorder, annotated);
@@ -47,12 +50,22 @@ internal static class ReplayCommand
         {
             Progress.Count("packets", 0, report => Feed(reader, bed, recorder, report));
         }
-        finally
+        catch (Exception ended) when (ended is CaptureFormatException or InterruptedException or LoopBudgetException)
         {
-            // A capture that breaks off in the middle still has a beginning worth looking at; the error follows.
-            WriteTable(result);
+            // What breaks off in the middle still has a beginning worth looking at; the error follows.
+            Finish();
+            throw;
         }
+        Finish();
         return ExitCodes.Met;
+
+        void Finish()
+        {
+            WriteTable(pcapng == "-" || output == "-" ? Terminal.Current.OnError() : Terminal.Current, result);
+            annotated?.Flush();
+            annotatedFile?.Commit();
+            frames?.Commit();
+        }
     }
 
     private static void Feed(CaptureReader reader, DirectTestbed bed, RunRecorder recorder, Action<long> report)
@@ -63,40 +76,32 @@ internal static class ReplayCommand
             recorder.Begin(++n);
             now = Math.Max(now, packet.TimestampNs);
             bed.Feed(packet.Data, now);
+            Interrupt.Check();
             if ((n & 0xffff) == 0) report(n);
         }
     }
 
-    private static void WriteTable(RunResult result)
+    private static void WriteTable(Terminal terminal, RunResult result)
     {
         var table = new Table().Border(TableBorder.Rounded).Headings("hook", "program", "verdict").Numbers("packets");
         foreach (var (key, count) in result.Verdicts.OrderBy(v => v.Key.Hook.ToString(), StringComparer.Ordinal).ThenBy(v => v.Key.Program is null).ThenBy(v => v.Key.Program, StringComparer.Ordinal).ThenBy(v => v.Key.Verdict, StringComparer.Ordinal))
             table.Row($"{key.Hook}", key.Program is { } name ? Styled.Of($"{name}") : Styled.Of($"[bold]hook[/]"), $"{key.Verdict}", $"{count:N0}");
-        Terminal.Current.Write(table);
+        terminal.Write(table);
         var ends = new Table().Border(TableBorder.Rounded).Headings("packets end").Numbers("packets");
         foreach (var (device, count) in result.Delivered) ends.Row($"delivered to the stack of {device}", $"{count:N0}");
         foreach (var (device, count) in result.Transmitted) ends.Row($"transmitted by {device}", $"{count:N0}");
         foreach (var (reason, count) in result.Drops) ends.Row($"dropped: {reason}", $"{count:N0}");
-        Terminal.Current.Write(ends);
+        terminal.Write(ends);
     }
 
-    private sealed class FrameFile : IFrameSink, IDisposable
+    private sealed class FrameFile(string path) : IFrameSink, IDisposable
     {
-        private readonly FileStream _stream;
-        private readonly PcapWriter _writer;
+        private readonly CaptureFile _file = new(path);
 
-        public FrameFile(string path)
-        {
-            _stream = File.Create(path);
-            _writer = new PcapWriter(_stream);
-        }
+        public void Frame(NetContext x, NetDevice device, long timestampNs, ReadOnlySpan<byte> frame) => _file.Write(device.Name, timestampNs, frame);
 
-        public void Frame(NetContext x, NetDevice device, long timestampNs, ReadOnlySpan<byte> frame) => _writer.Write(timestampNs, frame, frame.Length);
+        public void Commit() => _file.Commit();
 
-        public void Dispose()
-        {
-            _writer.Dispose();
-            _stream.Dispose();
-        }
+        public void Dispose() => _file.Dispose();
     }
 }

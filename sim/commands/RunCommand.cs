@@ -33,6 +33,7 @@ internal static class RunCommand
             IReadOnlyList<string> found = [.. ScenarioFinder.Find(parsed.GetRequiredValue(paths)).Where(p => parsed.GetValue(filter) is not { } text || p.Contains(text, StringComparison.OrdinalIgnoreCase))];
             if (found.Count == 0) throw new UsageException($"no scenario matches '{parsed.GetValue(filter)}'");
             if (parsed.GetValue(pcapng) is not null && found.Count != 1) throw new UsageException($"--pcapng takes one scenario, not {found.Count}; choose one with -k");
+            if (new[] { parsed.GetValue(json) ? "-" : null, parsed.GetValue(junit), parsed.GetValue(pcapng) }.Count(to => to == "-") > 1) throw new UsageException("only one of --json, --junit and --pcapng can go to standard output");
             return Run(found, parsed.GetValue(engine), parsed.GetValue(json), parsed.GetValue(junit), parsed.GetValue(pcapng), parsed.GetValue(accept));
         });
         return command;
@@ -44,8 +45,12 @@ internal static class RunCommand
         Progress.Show(found, path =>
         {
             if (accept) Goldens.Accept(path, engine);
-            using var capture = pcapng is null ? null : new AnnotatedCapture(File.Create(pcapng));
+            using var file = pcapng is null ? null : OutputFile.Create(pcapng);
+            using var capture = file is null ? null : new AnnotatedCapture(file.Stream);
             scores.Add(ScenarioSession.Run(path, engine, testbed => capture?.Begin(testbed)));
+            capture?.Flush();
+            file?.Commit();
+            return scores[^1].ExitCode < ExitCodes.Interrupted;
         });
         if (json)
         {
@@ -53,13 +58,15 @@ internal static class RunCommand
         }
         else
         {
-            ScoreReport.WriteTable(Terminal.Current, scores);
-            ScoreReport.WriteMisses(Terminal.Current, scores);
+            var terminal = junit == "-" || pcapng == "-" ? Terminal.Current.OnError() : Terminal.Current;
+            ScoreReport.WriteTable(terminal, scores);
+            ScoreReport.WriteMisses(terminal, scores);
         }
         if (junit is not null)
         {
-            using var file = File.Create(junit);
-            JUnitReport.Write(file, scores);
+            using var file = OutputFile.Create(junit);
+            JUnitReport.Write(file.Stream, scores);
+            file.Commit();
         }
         return scores.Max(score => score.ExitCode);
     }

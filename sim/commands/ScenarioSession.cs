@@ -1,4 +1,5 @@
 using Netdev.Devices;
+using Sim.Output;
 using Sim.Run;
 using Sim.Scenarios;
 using Sim.Scores;
@@ -34,9 +35,17 @@ public static class ScenarioSession
             var checks = Scorer.Check(testbed, result);
             return new Score(name, path, checks, result.Packets, null, checks.All(c => c.Met) ? ExitCodes.Met : ExitCodes.Missed);
         }
+        catch (InterruptedException interrupted)
+        {
+            return new Score(name, path, [], packets, $"{interrupted.Message} after {packets} packets", interrupted.ExitCode);
+        }
         catch (ProgramRejectedException refused)
         {
             return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused);
+        }
+        catch (Vm.Helpers.LoopBudgetException endless)
+        {
+            return new Score(name, path, [], packets, endless.Message, ExitCodes.Refused);
         }
         catch (Vm.Proofs.EngineRefusedException refused)
         {

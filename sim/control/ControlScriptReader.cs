@@ -47,7 +47,7 @@ internal static class ControlScriptReader
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ScenarioFormatException">It is no script; the message names the line.</exception>
-    public static ControlScript ReadFile(string path) => Read(File.ReadAllText(path), path);
+    public static ControlScript ReadFile(string path) => Read(InputFile.ReadText(path, ScenarioReader.MaxFileBytes, (what, errno) => new ScenarioFormatException(path, "", what, errno)), path);
 
     /// <summary>Reads a text.</summary>
     public static ControlScript Read(string text, string path)

@@ -16,14 +16,16 @@ public sealed class Terminal
     private static readonly AsyncLocal<Terminal?> s_current = new();
 
     private readonly TextWriter? _data;
+    private readonly Stream? _bytes;
 
-    private Terminal(TextReader input, TextWriter output, TextWriter error, IAnsiConsole console, TextWriter? data)
+    private Terminal(TextReader input, TextWriter output, TextWriter error, IAnsiConsole console, TextWriter? data, Stream? bytes)
     {
         In = input;
         Out = output;
         Error = error;
         Screen = console;
         _data = data;
+        _bytes = bytes;
         console.Pipeline.Attach(new VisibleSegments());
     }
 
@@ -49,11 +51,12 @@ public sealed class Terminal
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
     /// <param name="width">Columns.</param>
-    public static Terminal Over(TextWriter output, TextWriter error, int width = LeastPipedWidth)
+    /// <param name="bytes">Where files called <c>-</c> go; null drops them.</param>
+    public static Terminal Over(TextWriter output, TextWriter error, int width = LeastPipedWidth, Stream? bytes = null)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = width;
-        return new Terminal(TextReader.Null, new VisibleWriter(output), new VisibleWriter(error), console, output);
+        return new Terminal(TextReader.Null, new VisibleWriter(output), new VisibleWriter(error), console, output, bytes ?? Stream.Null);
     }
 
     /// <summary>Makes commands that are called from here on, in this flow of control, use another terminal.</summary>
@@ -71,6 +74,12 @@ public sealed class Terminal
     /// <summary>Complains in one line: <c>sim: …</c>.</summary>
     public void Complain(string what) => Error.WriteLine($"sim: {Visible.Of(what)}");
 
+    /// <summary>The same terminal for when standard output carries bytes: what people read goes to standard error.</summary>
+    public Terminal OnError() => new(In, Error, Error, AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(Error) }), _data, _bytes);
+
+    /// <summary>Standard output as bytes.</summary>
+    internal Stream Bytes() => _bytes ?? Console.OpenStandardOutput();
+
     /// <summary>A buffered writer for many machine lines; flush or dispose it.</summary>
     public TextWriter Data() => new VisibleWriter(_data is null ? new StreamWriter(Console.OpenStandardOutput()) : new Unclosed(_data));
 
@@ -79,7 +88,7 @@ public sealed class Terminal
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
         // Piped output is read by people, too: a table is not squeezed into 80 columns then.
         if (Console.IsOutputRedirected) console.Profile.Width = Math.Max(console.Profile.Width, LeastPipedWidth);
-        return new Terminal(Console.In, new VisibleWriter(Console.Out), new VisibleWriter(Console.Error), console, null);
+        return new Terminal(Console.In, new VisibleWriter(Console.Out), new VisibleWriter(Console.Error), console, null, null);
     }
 
     // What a caller gave us stays open when a command is done with it.

@@ -72,6 +72,9 @@ public sealed class AnnotatedCapture : IPacketObserver, IDisposable
         _writer.Write(Interface(outcome.Device, HookPoint.None), outcome.TimestampNs, frame, frame.Length, notes);
     }
 
+    /// <summary>Hands everything written so far to the stream.</summary>
+    public void Flush() => _writer.Flush();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Netdev.Devices;
 using Netdev.Skbs;
 using Sim.Scenarios;
+using Vm.Helpers;
 using Vm.Runtime;
 
 namespace Sim.Run;
@@ -13,11 +14,17 @@ namespace Sim.Run;
 /// <param name="nameOf">What to call a program; its own name when null.</param>
 public sealed class RunRecorder(RunResult result, bool keepStories, Func<string, bool, bool> keepFrames, Func<ExecutableProgram, string>? nameOf = null) : IPacketObserver
 {
+    /// <summary>Packets a run may lose to loop budgets: whoever loses more is not replayed to the end, which might never come.</summary>
+    public const int MostBrokenOff = 3;
+
     private PacketStory? _story;
+    private ExecutableProgram? _looping;
 
     /// <summary>Says which packet comes next.</summary>
+    /// <exception cref="LoopBudgetException">More than <see cref="MostBrokenOff"/> packets were given up: the run has a budget, too.</exception>
     public void Begin(long number)
     {
+        if (result.BrokenOff > MostBrokenOff) throw new LoopBudgetException(_looping!);
         result.Packets = number;
         if (keepStories) result.Stories.Add(_story = new PacketStory(number));
     }
@@ -59,6 +66,7 @@ public sealed class RunRecorder(RunResult result, bool keepStories, Func<string,
         {
             case PacketEnd.Dropped:
                 result.Drops[reason] = result.Drops.GetValueOrDefault(reason) + 1;
+                if (outcome is { Reason: DropReason.LoopBudget, Program: { } program }) (result.BrokenOff, _looping) = (result.BrokenOff + 1, program);
                 return;
             case PacketEnd.Delivered:
                 CollectionsMarshal.GetValueRefOrAddDefault(result.Delivered, outcome.Device.Name, out _)++;

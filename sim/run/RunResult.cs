@@ -50,6 +50,9 @@ public sealed class RunResult
     /// <summary>Packets dropped, by reason.</summary>
     public SortedDictionary<string, long> Drops { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Packets given up because a program used up its loop budget.</summary>
+    public long BrokenOff { get; set; }
+
     /// <summary>Packets given to the stack, by device.</summary>
     public Dictionary<string, long> Delivered { get; } = [];
 

@@ -1,5 +1,6 @@
 using Netdev.Devices;
 using Netdev.Pcap;
+using Sim.Output;
 using Sim.Scenarios;
 using Vm;
 using Vm.Maps;
@@ -36,7 +37,15 @@ public sealed class ScenarioRunner
         var recorder = new RunRecorder(result, keepStories, (device, delivered) => wanted.Contains((device, delivered)), testbed.NameOf);
         testbed.Network.Observer = also is null ? recorder : new ObserverPair(recorder, also);
         var runner = new ScenarioRunner(testbed, progress);
-        foreach (var replay in testbed.Scenario.Replays) runner.Replay(replay, recorder, result);
+        try
+        {
+            foreach (var replay in testbed.Scenario.Replays) runner.Replay(replay, recorder, result);
+        }
+        catch (InterruptedException)
+        {
+            progress?.Invoke(result.Packets);
+            throw;
+        }
         testbed.Network.Observer = null;
         runner.ReadRecords(result);
         return result;
@@ -55,6 +64,7 @@ public sealed class ScenarioRunner
             // Time never runs backwards for programs, whatever the capture says.
             long now = Math.Max(_nowNs ?? timestampNs, timestampNs);
             _nowNs = now;
+            Interrupt.Check();
             recorder.Begin(result.Packets + 1);
             if (replay.Egress) _testbed.Network.Transmit(device, frame, now);
             else _testbed.Network.Receive(device, frame, now);

@@ -1,4 +1,5 @@
 using Vm.Abi;
+using Vm.Helpers;
 using Vm.Memory;
 using Vm.Runtime;
 
@@ -28,6 +29,10 @@ public static class SyscallRun
         try
         {
             result = (int)program.Entry(block.Address, x);
+        }
+        catch (LoopBudgetException)
+        {
+            throw new LoopBudgetException(x.TailCalled ?? program);
         }
         finally
         {

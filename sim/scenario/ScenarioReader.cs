@@ -9,23 +9,15 @@ namespace Sim.Scenarios;
 /// <summary>Reads <c>scenario.yaml</c>. Unknown keys, wrong kinds and impossible values are refused with line and column.</summary>
 public static class ScenarioReader
 {
+    /// <summary>Most bytes of a scenario file.</summary>
+    public const long MaxFileBytes = 16L << 20;
+
     private const int MostKeys = 100_000;
 
     /// <summary>Reads a scenario file.</summary>
     /// <exception cref="ScenarioFormatException">The file is not a scenario, or cannot be opened.</exception>
-    public static Scenario ReadFile(string path)
-    {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new ScenarioFormatException(path, "", refused is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : $"cannot be opened: {refused.Message}", Errno.ENOENT, refused);
-        }
-        return Read(text, path);
-    }
+    public static Scenario ReadFile(string path) =>
+        Read(InputFile.ReadText(path, MaxFileBytes, (what, errno) => new ScenarioFormatException(path, "", what, errno)), path);
 
     /// <summary>Reads a scenario text. Relative paths in it start at the folder of <paramref name="file"/>.</summary>
     public static Scenario Read(string text, string file)

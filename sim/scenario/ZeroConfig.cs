@@ -31,7 +31,7 @@ public static class ZeroConfig
     {
         string[] objects = [.. Directory.EnumerateFiles(folder, "*.o").Order(StringComparer.Ordinal)];
         if (objects.Length != 1) throw new ScenarioFormatException(folder, "", $"there are {objects.Length} objects in the folder; with more than one, write a scenario.yaml");
-        var spec = ObjectReader.Read(File.ReadAllBytes(objects[0]), objects[0]);
+        var spec = ObjectReader.Open(objects[0]);
         var inputs = Captures(folder, "_in").ToArray();
         var outputs = Captures(folder, "_out").Select(c => (c.Device, c.File, Delivered: false)).Concat(Captures(folder, "_stack").Select(c => (c.Device, c.File, Delivered: true))).ToArray();
         string[] devices = [.. inputs.Select(i => i.Device).Concat(outputs.Select(o => o.Device)).Distinct().Order(StringComparer.Ordinal)];

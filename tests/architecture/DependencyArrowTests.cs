@@ -39,7 +39,7 @@ public class DependencyArrowTests
         ["Helpers"] = ["Wire", "Skbs", "Devices", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Programs"] = ["Skbs", "Devices", "Helpers", "Vm.Abi", "Vm.Helpers", "Vm.Programs", "Vm.Crypto"],
         ["Control"] = ["Tcx", "Devices", "Vm.Abi", "Vm.Runtime"],
-        ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Runtime"],
+        ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Runtime", "Vm.Helpers"],
     };
 
     private static readonly string[] s_banned =

@@ -20,11 +20,11 @@ public class LoopTests
         var it = new NumIterator.Iterator(guest.Room(8));
         Assert.Equal(0, NumIterator.New(it, start, end));
         var seen = new List<int>();
-        for (ulong at = NumIterator.Next(it); at != 0; at = NumIterator.Next(it)) seen.Add(Native.Ref<int>(at));
+        for (ulong at = NumIterator.Next(guest.X, it); at != 0; at = NumIterator.Next(guest.X, it)) seen.Add(Native.Ref<int>(at));
         Assert.Equal(expected, seen);
-        Assert.Equal(0ul, NumIterator.Next(it));
+        Assert.Equal(0ul, NumIterator.Next(guest.X, it));
         NumIterator.Destroy(it);
-        Assert.Equal(0ul, NumIterator.Next(it));
+        Assert.Equal(0ul, NumIterator.Next(guest.X, it));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public class LoopTests
         using var guest = new Guest();
         var it = new NumIterator.Iterator(guest.Room(8));
         Assert.Equal(-(int)expected, NumIterator.New(it, start, end));
-        Assert.Equal(0ul, NumIterator.Next(it));
+        Assert.Equal(0ul, NumIterator.Next(guest.X, it));
     }
 
     [Fact]

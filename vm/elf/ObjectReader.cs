@@ -14,6 +14,13 @@ public static class ObjectReader
 {
     private const ushort RelocatableFile = 1, BpfMachine = 247;
 
+    /// <summary>Most bytes of an object file.</summary>
+    public const long MaxFileBytes = 128L << 20;
+
+    /// <summary>Reads an object file.</summary>
+    /// <exception cref="BadInputException">It cannot be opened or is no BPF object.</exception>
+    public static ObjectSpec Open(string path) => Read(InputFile.Read(path, MaxFileBytes, (what, errno) => new ElfFormatException(path, "", what, errno)), path);
+
     /// <summary>Reads an object.</summary>
     /// <param name="bytes">The whole file; kept where it can be.</param>
     /// <param name="name">The file as the user named it, for messages.</param>

@@ -6,11 +6,13 @@ namespace Vm.Elf;
 /// <summary>Opens the types of a kernel that programs are to fit.</summary>
 public static class TargetBtf
 {
+    /// <summary>Most bytes of a file: a vmlinux with all its debugging information has several hundred million.</summary>
+    public const long MaxFileBytes = 1L << 30;
+
     /// <summary>Opens a raw BTF file (<c>/sys/kernel/btf/vmlinux</c>) or an ELF file that has a <c>.BTF</c> section (<c>vmlinux</c>).</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="BadInputException">It is neither, or damaged.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static BtfSpec Open(string path) => Read(File.ReadAllBytes(path), path);
+    public static BtfSpec Open(string path) => Read(InputFile.Read(path, MaxFileBytes, (what, errno) => new BtfFormatException(path, "", what, errno)), path);
 
     /// <summary>The same for a file in memory.</summary>
     /// <param name="bytes">The whole file; kept.</param>

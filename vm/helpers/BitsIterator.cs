@@ -58,8 +58,9 @@ public static class BitsIterator
     /// <summary>Address of the number of the next set bit, or NULL at the end.</summary>
     [Kfunc("bpf_iter_bits_next", Flags = CallFlags.IterNext)]
     [Returns(ReturnKind.IteratorElementOrNull, Bytes = 4)]
-    public static ulong Next(Iterator it)
+    public static ulong Next(ExecContext x, Iterator it)
     {
+        LoopHelpers.Charge(x);
         ref var state = ref Native.Ref<State>(it.Address);
         if (state.Bits == 0 || state.Bit >= state.Bits) return 0;
         state.Bit = NextSet(state, state.Bit + 1);

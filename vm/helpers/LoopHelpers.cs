@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using Vm.Abi;
 using Vm.Objects;
 using Vm.Runtime;
@@ -5,8 +7,30 @@ using Vm.Runtime;
 namespace Vm.Helpers;
 
 /// <summary>A run made more loop iterations than its budget allows: the packet is given up with a reason of its own.</summary>
-/// <remarks>Thrown by loop helpers and generated code, caught by the run loop; no program can hang the simulator.</remarks>
-public sealed class LoopBudgetException() : Exception("The program used up its loop budget.");
+/// <remarks>
+/// Thrown by loop helpers and generated code, where nobody knows the program; the run loop catches it, and who runs a program alone passes it
+/// on with the program's name and the source lines of its loops.
+/// </remarks>
+public sealed class LoopBudgetException : Exception
+{
+    /// <summary>Thrown inside a program.</summary>
+    public LoopBudgetException()
+        : base("The program used up its loop budget.")
+    {
+    }
+
+    /// <summary>Names the program.</summary>
+    /// <param name="program">The one that was running.</param>
+    public LoopBudgetException(ExecutableProgram program)
+        : base(Describe(program)) => Program = program;
+
+    /// <summary>The program; null while nobody knows.</summary>
+    public ExecutableProgram? Program { get; }
+
+    /// <summary>What happened, in a sentence: budget, program, source lines of its loops.</summary>
+    public static string Describe(ExecutableProgram program) => string.Create(CultureInfo.InvariantCulture,
+        $"program '{program.Name}' used up its loop budget of {ExecContext.DefaultLoopBudget:N0} iterations{(program.Loops.Count == 0 ? "" : $"; it loops at {string.Join(", ", program.Loops)}")}");
+}
 
 /// <summary>Loops through callbacks. Source: Linux 6.12 kernel/bpf/bpf_iter.c, bpf_loop.</summary>
 public static class LoopHelpers
@@ -34,9 +58,15 @@ public static class LoopHelpers
 
     /// <summary>Takes one iteration off the budget of the run.</summary>
     /// <exception cref="LoopBudgetException">There was none left.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Charge(ExecContext x)
     {
-        if (--x.LoopBudget >= 0) return;
+        if (--x.LoopBudget < 0) BreakOff(x);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void BreakOff(ExecContext x)
+    {
         // Whoever comes next would wait for this lock for ever.
         if (x.HeldLock != 0) GuestLock.Give(x.HeldLock);
         x.HeldLock = 0;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Vm.Abi;
 using Vm.Memory;
+using Vm.Runtime;
 
 namespace Vm.Helpers;
 
@@ -37,8 +38,9 @@ public static class NumIterator
     /// <summary>Address of the next integer, or NULL at the end.</summary>
     [Kfunc("bpf_iter_num_next", Flags = CallFlags.IterNext)]
     [Returns(ReturnKind.IteratorElementOrNull, Bytes = 4)]
-    public static ulong Next(Iterator it)
+    public static ulong Next(ExecContext x, Iterator it)
     {
+        LoopHelpers.Charge(x);
         ref var state = ref Native.Ref<State>(it.Address);
         if (unchecked(state.Current + 1) >= state.End)
         {

@@ -22,6 +22,6 @@ public static class Interpreter
     {
         EngineSupport.Demand(program, maps, objects);
         var machine = new Machine(program, maps, observer, objects);
-        return new ExecutableProgram(program.Name, program.Source.Type, program.Source.AttachType, machine.Run, "interpreter", machine.Callbacks) { HasFrags = program.Source.HasFrags, ContextBytes = program.ContextBytes };
+        return new ExecutableProgram(program.Name, program.Source.Type, program.Source.AttachType, machine.Run, "interpreter", machine.Callbacks) { HasFrags = program.Source.HasFrags, ContextBytes = program.ContextBytes, Loops = program.LoopPlaces() };
     }
 }

@@ -55,7 +55,7 @@ public static class JitCompiler
         }
         var main = methods[0].CreateDelegate<BpfEntry>(data);
         RuntimeHelpers.PrepareDelegate(main);
-        return new ExecutableProgram(program.Name, program.Source.Type, program.Source.AttachType, main, "jit", data.Callbacks.Values) { HasFrags = program.Source.HasFrags, ContextBytes = program.ContextBytes };
+        return new ExecutableProgram(program.Name, program.Source.Type, program.Source.AttachType, main, "jit", data.Callbacks.Values) { HasFrags = program.Source.HasFrags, ContextBytes = program.ContextBytes, Loops = program.LoopPlaces() };
     }
 }
 

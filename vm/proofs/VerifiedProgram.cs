@@ -1,3 +1,4 @@
+using Vm.Helpers;
 using Vm.Isa;
 using Vm.Programs;
 using Vm.Specs;
@@ -69,6 +70,20 @@ public sealed class VerifiedProgram
 
     /// <summary>C function name.</summary>
     public string Name => Source.Spec.Name;
+
+    /// <summary>Source lines (<c>file:line</c>) of the instructions that charge the loop budget; their slots where there is no line. O(insns).</summary>
+    public IReadOnlyList<string> LoopPlaces()
+    {
+        var places = new List<string>();
+        for (int pc = 0; pc < Insns.Count; pc++)
+        {
+            bool loops = Insns[pc].Op == Op.MayGoto || (Facts[pc].Call?.Signature.Flags & (CallFlags.CallsBack | CallFlags.IterNext)) > 0;
+            if (!loops || !Facts[pc].Reached) continue;
+            string place = Source.TryLine(pc, out var line) ? $"{line.File}:{line.Line}" : $"instruction {pc}";
+            if (!places.Contains(place)) places.Add(place);
+        }
+        return places;
+    }
 }
 
 /// <summary>The one way around the verifier, for ISA vectors and engine tests, whose programs are not BPF programs of any type.</summary>

@@ -62,6 +62,9 @@ public sealed class ExecutableProgram : IDisposable
     /// <summary>Which engine runs it: <c>jit</c> or <c>interpreter</c>.</summary>
     public string Engine { get; }
 
+    /// <summary>Where it loops, as far as its length is not bounded by its own size: <c>file:line</c> of bpf_loop and kin, iterators, may_goto.</summary>
+    public IReadOnlyList<string> Loops { get; init; } = [];
+
     /// <inheritdoc/>
     public void Dispose()
     {

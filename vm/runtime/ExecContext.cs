@@ -50,6 +50,9 @@ public class ExecContext : IDisposable
     /// <summary>Set by bpf_tail_call when it found its program: the engine leaves the running one for it at once and clears this.</summary>
     public ExecutableProgram? TailTarget;
 
+    /// <summary>The program the last tail call went to; null when the outermost program has made none.</summary>
+    public ExecutableProgram? TailCalled;
+
     /// <summary>
     /// Set by bpf_throw: every function of the running program returns at once, until its entry function clears this and answers for all
     /// of them. Programs hold nothing when they throw, so there is nothing to undo on the way.
@@ -63,13 +66,13 @@ public class ExecContext : IDisposable
     public int TailCalls;
 
     /// <summary>
-    /// Loop iterations (bpf_loop, callbacks, may_goto) still allowed before the run is broken off, so that no program can hang the
+    /// Loop iterations (bpf_loop, callbacks, may_goto, iterators) still allowed before the run is broken off, so that no program can hang the
     /// simulator. Set by the run loop for each packet.
     /// </summary>
     public long LoopBudget = DefaultLoopBudget;
 
-    /// <summary>Iterations a single run may make: far above what a real datapath does, about a second of work.</summary>
-    public const long DefaultLoopBudget = 1L << 28;
+    /// <summary>Iterations a single run may make: four bpf_loop calls of the greatest length, a tenth of a second of compiled work.</summary>
+    public const long DefaultLoopBudget = 1L << 25;
 
     /// <summary>Where bpf_trace_printk lines go; null drops them.</summary>
     public ITraceSink? Trace;
@@ -160,6 +163,7 @@ public class ExecContext : IDisposable
     {
         FramePointer = StackHigh;
         TailTarget = null;
+        TailCalled = null;
         Throwing = false;
         TailCalls = 0;
         LoopBudget = DefaultLoopBudget;

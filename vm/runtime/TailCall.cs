@@ -29,6 +29,7 @@ public static class TailCall
     {
         var target = x.TailTarget!;
         x.TailTarget = null;
+        x.TailCalled = target;
         x.FramePointer = framePointer;
         return target.Entry(ctx, x);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Netdev.TestRun;
+using Sim.Output;
 using Sim.Scenarios;
 using Vm.Abi;
 
@@ -21,7 +22,7 @@ internal static class FuzzCaseFile
         var c = program.Context;
         string context = string.Create(CultureInfo.InvariantCulture,
             $"mark={c.Mark},priority={c.Priority},ingress_ifindex={c.IngressIfindex},cb[0]={c.Cb.C0},cb[1]={c.Cb.C1},cb[2]={c.Cb.C2},cb[3]={c.Cb.C3},cb[4]={c.Cb.C4},tstamp={c.Timestamp}");
-        File.WriteAllLines(path,
+        string[] lines =
         [
             .. remarks.SelectMany(remark => remark.Split('\n')).Select(remark => $"; {remark}"),
             $"-- type {(program.Type == ProgramType.Xdp ? "xdp" : "tc")}",
@@ -29,14 +30,17 @@ internal static class FuzzCaseFile
             $"-- context {context}",
             "-- asm",
             .. program.Lines,
-        ]);
+        ];
+        using var file = OutputFile.Create(path);
+        file.Stream.Write(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
+        file.Commit();
     }
 
     /// <summary>Reads one.</summary>
     /// <exception cref="ScenarioFormatException">A line is none of the above.</exception>
     public static FuzzCase Read(string path)
     {
-        string[] lines = File.ReadAllLines(path);
+        string[] lines = InputFile.ReadText(path, ScenarioReader.MaxFileBytes, (what, errno) => new ScenarioFormatException(path, "", what, errno)).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
         var type = ProgramType.SchedCls;
         var packets = new List<byte[]>();
         var context = new SkbTestContext();
