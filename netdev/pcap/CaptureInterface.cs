@@ -9,4 +9,7 @@ public sealed record CaptureInterface(int Id, string Name, LinkType LinkType, ui
 {
     /// <summary>How the interface's clock ticks become nanoseconds.</summary>
     internal TimestampScale Scale { get; init; } = TimestampScale.Microseconds;
+
+    /// <summary>Bytes of frame check sequence behind each packet, unless the packet says otherwise.</summary>
+    internal int CheckBytes { get; init; }
 }

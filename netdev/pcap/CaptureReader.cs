@@ -3,7 +3,7 @@ using Vm.Abi;
 
 namespace Netdev.Pcap;
 
-/// <summary>Reads the packets of a capture one after another: pcap or pcapng, plain or gzip, of any size.</summary>
+/// <summary>Reads the packets of a capture one after another: pcap or pcapng, plain or compressed with gzip, zstd or LZ4, of any size.</summary>
 /// <remarks>
 /// The format is told by the first bytes, never by the name. Memory use does not depend on the size of the file, and
 /// reading a packet allocates nothing. A damaged or truncated file gives every whole packet before the damage, then
@@ -24,8 +24,8 @@ public abstract class CaptureReader : IDisposable
     /// <summary>The file's name as the user wrote it.</summary>
     public string Name => Source.Name;
 
-    /// <summary>What the file is, for people: <c>pcap</c> or <c>pcapng</c>, with <c>, gzip</c> when compressed.</summary>
-    public string Format => Source.IsGzip ? $"{FormatName}, gzip" : FormatName;
+    /// <summary>What the file is, for people: <c>pcap</c> or <c>pcapng</c>, with <c>, gzip</c> or its like when compressed.</summary>
+    public string Format => Source.Compression is { } compression ? $"{FormatName}, {compression.Name}" : FormatName;
 
     /// <summary>The interfaces met so far; pcapng may add some between packets.</summary>
     public abstract IReadOnlyList<CaptureInterface> Interfaces { get; }

@@ -10,15 +10,16 @@ internal sealed class CaptureSource
     private const uint PcapMagicModified = 0xa1b2cd34; // Kuznetzov's patch: longer packet headers
     private const uint PcapngSectionHeader = 0x0a0d0d0a;
 
-    private CaptureSource(string name, bool isGzip)
+    private CaptureSource(string name, Compression? compression)
     {
         Name = name;
-        IsGzip = isGzip;
+        Compression = compression;
     }
 
     public string Name { get; }
 
-    public bool IsGzip { get; }
+    /// <summary>What the file is compressed with; null for nothing.</summary>
+    public Compression? Compression { get; }
 
     public static CaptureReader OpenReader(string path)
     {
@@ -28,19 +29,19 @@ internal sealed class CaptureSource
 
     public static CaptureReader OpenReader(Stream stream, string name)
     {
-        var isGzip = false;
+        Compression? compression = null;
         try
         {
             var bytes = new PeekedStream(stream, MagicBytes);
-            isGzip = bytes.First is [0x1f, 0x8b, ..];
-            var source = new CaptureSource(name, isGzip);
-            if (isGzip) bytes = new PeekedStream(new GzipInput(bytes), MagicBytes);
+            compression = Compression.Find(bytes.First);
+            var source = new CaptureSource(name, compression);
+            if (compression is not null) bytes = new PeekedStream(compression.Open(bytes), MagicBytes);
             return source.Recognise(bytes);
         }
         catch (Exception problem) when (problem is IOException or InvalidDataException)
         {
             stream.Dispose();
-            throw new CaptureSource(name, isGzip).Error(0, $"the bytes cannot be read: {problem.Message}", Errno.EIO, problem);
+            throw new CaptureSource(name, compression).Error(0, $"the bytes cannot be read: {problem.Message}", Errno.EIO, problem);
         }
         catch (CaptureFormatException)
         {
@@ -50,7 +51,7 @@ internal sealed class CaptureSource
     }
 
     public CaptureFormatException Error(long offset, string what, Errno errno = Errno.EINVAL, Exception? inner = null) =>
-        new(Name, IsGzip ? $"offset 0x{offset:x} of the uncompressed stream" : $"offset 0x{offset:x}", what, errno, inner);
+        new(Name, Compression is not null ? $"offset 0x{offset:x} of the uncompressed stream" : $"offset 0x{offset:x}", what, errno, inner);
 
     private CaptureReader Recognise(PeekedStream bytes)
     {
@@ -64,7 +65,7 @@ internal sealed class CaptureSource
         if (PcapReader.IsMagic(magic)) return new PcapReader(this, new ByteWindow(bytes));
         if (magic == PcapMagicModified || BinaryPrimitives.ReverseEndianness(magic) == PcapMagicModified)
             throw Error(0, "this is the modified pcap of old libpcap patches; convert it with 'editcap -F pcap <file> <new file>'");
-        throw Error(0, $"not a capture: it begins with {Convert.ToHexStringLower(first)}; give a pcap or pcapng file, plain or gzip");
+        throw Error(0, $"not a capture: it begins with {Convert.ToHexStringLower(first)}; give a pcap or pcapng file, plain or compressed with {Compression.Known}{Compression.Hint(first)}");
     }
 
     private static FileStream OpenFile(string path)

@@ -3,16 +3,17 @@ namespace Netdev.Pcap;
 /// <summary>One packet as a capture recorded it; its bytes live in the reader and die with the next read.</summary>
 public readonly ref struct CapturedPacket
 {
-    internal CapturedPacket(ReadOnlySpan<byte> data, long timestampNs, int originalLength, int interfaceId, LinkType linkType)
+    internal CapturedPacket(ReadOnlySpan<byte> data, long timestampNs, int originalLength, int interfaceId, LinkType linkType, int checkBytes)
     {
-        Data = data;
+        // The check sequence ends the packet on the wire; of a packet that was cut, some of it or nothing may be left.
+        OriginalLength = Math.Max(0, originalLength - checkBytes);
+        Data = data.Length > OriginalLength ? data[..OriginalLength] : data;
         TimestampNs = timestampNs;
-        OriginalLength = originalLength;
         InterfaceId = interfaceId;
         LinkType = linkType;
     }
 
-    /// <summary>The bytes that were captured (0 to 262144). Valid until the reader's next call; copy them to keep them.</summary>
+    /// <summary>The bytes that were captured (0 to 262144), without a frame check sequence. Valid until the reader's next call; copy them to keep them.</summary>
     public ReadOnlySpan<byte> Data { get; }
 
     /// <summary>
@@ -21,7 +22,7 @@ public readonly ref struct CapturedPacket
     /// </summary>
     public long TimestampNs { get; }
 
-    /// <summary>Bytes the packet had on the wire; more than <c>Data.Length</c> when the capture cut it (snaplen).</summary>
+    /// <summary>Bytes the packet had on the wire, without a frame check sequence; more than <c>Data.Length</c> when the capture cut it (snaplen).</summary>
     public int OriginalLength { get; }
 
     /// <summary>Index into <see cref="CaptureReader.Interfaces"/>, counted over all sections of the file.</summary>

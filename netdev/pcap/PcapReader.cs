@@ -16,6 +16,7 @@ internal sealed class PcapReader : CaptureReader
 
     private readonly CaptureInterface[] _interfaces;
     private readonly LinkType _linkType;
+    private readonly int _checkBytes;
     private readonly bool _swapped;
     private readonly long _nsPerFraction;
 
@@ -32,8 +33,8 @@ internal sealed class PcapReader : CaptureReader
         var (major, minor) = (U16(header[4..]), U16(header[6..]));
         if ((major, minor) != (2, 4))
             throw Damage(4, $"pcap version {major}.{minor} is not read, only 2.4; convert it with 'editcap -F pcap <file> <new file>'", Errno.ENOTSUPP);
-        // The upper half of the last word holds the frame check sequence length, which Linux captures do not have.
         _linkType = (LinkType)(U32(header[20..]) & 0xffff);
+        _checkBytes = FrameCheck.OfHeader(_linkType, U32(header[20..]));
         _interfaces = [new CaptureInterface(0, "", _linkType, U32(header[16..]))];
     }
 
@@ -58,7 +59,7 @@ internal sealed class PcapReader : CaptureReader
         if (!Window.TryTake((int)captured, out var data)) throw CutPacket(captured);
 
         PacketsRead++;
-        packet = new CapturedPacket(data, timestampNs, Math.Max((int)original, data.Length), 0, _linkType);
+        packet = new CapturedPacket(data, timestampNs, Math.Max((int)original, data.Length), 0, _linkType, _checkBytes);
         return true;
     }
 

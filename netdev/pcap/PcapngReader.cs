@@ -87,7 +87,9 @@ internal sealed class PcapngReader(CaptureSource source, ByteWindow window) : Ca
         if (!source.Scale.TryToNanoseconds(ticks, out var timestampNs)) throw BadTime(offset, ticks);
         PacketsRead++;
         var data = body.Slice(EnhancedFixedBytes, (int)captured);
-        packet = new CapturedPacket(data, timestampNs, (int)Math.Max(captured, original), source.Id, source.LinkType);
+        var options = body[Math.Min(body.Length, EnhancedFixedBytes + (((int)captured + 3) & ~3))..];
+        var checkBytes = options.IsEmpty ? 0 : _section.CheckBytes(options, source.LinkType);
+        packet = new CapturedPacket(data, timestampNs, (int)Math.Max(captured, original), source.Id, source.LinkType, checkBytes > 0 ? checkBytes : source.CheckBytes);
     }
 
     /// <summary>A packet of the section's first interface without time; what was kept follows from its snaplen.</summary>
@@ -100,7 +102,7 @@ internal sealed class PcapngReader(CaptureSource source, ByteWindow window) : Ca
         var room = (uint)(body.Length - SimpleFixedBytes);
         if (captured > room || captured > MaxPacketBytes || original > int.MaxValue) throw BadPacketLength(offset, captured, original, room);
         PacketsRead++;
-        packet = new CapturedPacket(body.Slice(SimpleFixedBytes, (int)captured), 0, (int)original, source.Id, source.LinkType);
+        packet = new CapturedPacket(body.Slice(SimpleFixedBytes, (int)captured), 0, (int)original, source.Id, source.LinkType, source.CheckBytes);
     }
 
     private CaptureFormatException BadLength(long offset, uint length) =>

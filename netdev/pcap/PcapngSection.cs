@@ -27,7 +27,9 @@ internal sealed class PcapngSection
     private const ushort OptionEnd = 0;
     private const ushort OptionName = 2;
     private const ushort OptionTimestampResolution = 9;
+    private const ushort OptionFcsLength = 13;
     private const ushort OptionTimestampOffset = 14;
+    private const ushort OptionPacketFlags = 2;
 
     private readonly List<CaptureInterface> _all = [];
     private CaptureInterface[] _current = new CaptureInterface[4];
@@ -79,7 +81,7 @@ internal sealed class PcapngSection
         if (problem.Length > 0) return false;
 
         var name = "";
-        byte resolution = 6;
+        byte resolution = 6, checkLength = 0;
         long offsetSeconds = 0;
         for (var options = body[InterfaceFixedBytes..]; options.Length >= 4;)
         {
@@ -94,12 +96,14 @@ internal sealed class PcapngSection
             var value = options.Slice(4, length);
             if (code == OptionName) name = Encoding.UTF8.GetString(value).TrimEnd('\0');
             else if (code == OptionTimestampResolution && length == 1) resolution = value[0];
+            else if (code == OptionFcsLength && length == 1) checkLength = value[0];
             else if (code == OptionTimestampOffset && length == 8) offsetSeconds = I64(value);
             options = options[(4 + padded)..];
         }
 
         var scale = resolution == 6 && offsetSeconds == 0 ? TimestampScale.Microseconds : new TimestampScale(resolution, offsetSeconds);
-        var added = new CaptureInterface(_all.Count, name, (LinkType)U16(body), U32(body[4..])) { Scale = scale };
+        var linkType = (LinkType)U16(body);
+        var added = new CaptureInterface(_all.Count, name, linkType, U32(body[4..])) { Scale = scale, CheckBytes = FrameCheck.OfInterface(linkType, checkLength) };
         _all.Add(added);
         if (InterfaceCount == _current.Length) Array.Resize(ref _current, _current.Length * 2);
         _current[InterfaceCount++] = added;
@@ -113,6 +117,23 @@ internal sealed class PcapngSection
         var known = id < (uint)InterfaceCount && id < (uint)_current.Length;
         found = known ? _current[id] : null;
         return known;
+    }
+
+    /// <summary>Bytes of frame check sequence a packet's own options state; 0 when they do not.</summary>
+    /// <param name="options">What follows the packet's padded bytes; damage in it is not looked for.</param>
+    /// <param name="type">Its link type.</param>
+    public int CheckBytes(ReadOnlySpan<byte> options, LinkType type)
+    {
+        while (options.Length >= 8)
+        {
+            var (code, length) = (U16(options), U16(options[2..]));
+            if (code == OptionEnd) return 0;
+            if (code == OptionPacketFlags && length == sizeof(uint)) return FrameCheck.OfPacket(type, U32(options[4..]));
+            var padded = (length + 3) & ~3;
+            if (padded > options.Length - 4) return 0;
+            options = options[(4 + padded)..];
+        }
+        return 0;
     }
 
     /// <summary>A 16-bit number in the section's byte order.</summary>

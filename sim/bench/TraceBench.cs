@@ -59,9 +59,19 @@ public static class TraceBench
         while (Stopwatch.GetElapsedTime(start) < s_warmUp);
     }
 
+    /// <summary>What is to be known of a trace, in sentences. Reads it to its end.</summary>
+    public static IReadOnlyList<string> Notes(string capture)
+    {
+        using var reader = FrameReader.Open(capture);
+        while (reader.TryRead(out _))
+        {
+        }
+        return reader.Notes;
+    }
+
     private static void Feed(Network network, NetDevice device, string capture, long most, Samples samples)
     {
-        using var reader = CaptureReader.Open(capture);
+        using var reader = FrameReader.Open(capture, device.Mac);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         bool more = true;
         while (more && samples.Packets < most)
@@ -81,7 +91,7 @@ public static class TraceBench
 
     private static void Over(ProgramTestRun bench, ExecutableProgram program, string capture, long most, Samples samples)
     {
-        using var reader = CaptureReader.Open(capture);
+        using var reader = FrameReader.Open(capture);
         var bytes = new byte[BatchPackets * 2048];
         var ends = new int[BatchPackets];
         bool more = true;

@@ -28,6 +28,7 @@ internal static class BenchCommand
         var command = new Command("bench", "Measure ns per packet over a whole trace, and the throughput of a whole replay.\n\nExamples:\n  sim generate million.pcap --packets 1000000\n  sim bench pass.o --in million.pcap\n  sim bench pass.o --in million.pcap --kernel") { path, program, input, setup, kernel, json };
         command.SetAction(parsed =>
         {
+            Terminal.Current.Notes(TraceBench.Notes(parsed.GetRequiredValue(input)));
             if (parsed.GetValue(kernel)) return WithKernel(parsed.GetRequiredValue(path), parsed.GetValue(program), parsed.GetRequiredValue(input), parsed.GetValue(setup) ?? [], parsed.GetValue(json));
             var rows = Measure(parsed.GetRequiredValue(path), parsed.GetValue(program), parsed.GetRequiredValue(input), parsed.GetValue(setup) ?? []);
             if (parsed.GetValue(json)) foreach (var row in rows) Terminal.Current.Out.WriteLine(Json(row));

@@ -69,6 +69,7 @@ internal static class CompareCommand
 
     private static int Report(IReadOnlyList<Comparison> all, bool json)
     {
+        Terminal.Current.Notes(all.SelectMany(one => one.Notes));
         if (json)
         {
             foreach (var one in all) CompareReport.WriteJson(Terminal.Current.Out, one);

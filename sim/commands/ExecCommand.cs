@@ -99,11 +99,12 @@ internal static class ExecCommand
 
     private static IEnumerable<(byte[] Data, long TimestampNs)> Captured(string file)
     {
-        using var capture = CaptureReader.Open(file);
+        using var capture = FrameReader.Open(file);
         while (TryNext(capture, out var next)) yield return next;
+        Terminal.Current.Notes(capture.Notes);
     }
 
-    private static bool TryNext(CaptureReader capture, out (byte[], long) next)
+    private static bool TryNext(FrameReader capture, out (byte[], long) next)
     {
         bool some = capture.TryRead(out var packet);
         next = some ? (packet.Data.ToArray(), packet.TimestampNs) : default;

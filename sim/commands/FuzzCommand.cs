@@ -65,7 +65,7 @@ internal static class FuzzCommand
     private static List<byte[]> Frames(string file)
     {
         var frames = new List<byte[]>();
-        using var capture = CaptureReader.Open(file);
+        using var capture = FrameReader.Open(file);
         while (capture.TryRead(out var packet)) frames.Add(packet.Data.ToArray());
         return frames.Count > 0 ? frames : throw new UsageException($"{file} has no packets");
     }

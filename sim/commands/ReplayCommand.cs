@@ -45,7 +45,7 @@ internal static class ReplayCommand
         using var frames = output is null ? null : new FrameFile(output);
         bed.Device.WireSink = bed.Device.StackSink = frames;
         bed.Network.Observer = annotated is null ? recorder : new ObserverPair(recorder, annotated);
-        using var reader = CaptureReader.Open(capture);
+        using var reader = FrameReader.Open(capture, bed.Device.Mac, hook == "egress");
         try
         {
             Progress.Count("packets", 0, report => Feed(reader, bed, recorder, report));
@@ -62,13 +62,14 @@ internal static class ReplayCommand
         void Finish()
         {
             WriteTable(pcapng == "-" || output == "-" ? Terminal.Current.OnError() : Terminal.Current, result);
+            Terminal.Current.Notes(reader.Notes);
             annotated?.Flush();
             annotatedFile?.Commit();
             frames?.Commit();
         }
     }
 
-    private static void Feed(CaptureReader reader, DirectTestbed bed, RunRecorder recorder, Action<long> report)
+    private static void Feed(FrameReader reader, DirectTestbed bed, RunRecorder recorder, Action<long> report)
     {
         long n = 0, now = 0;
         while (reader.TryRead(out var packet))

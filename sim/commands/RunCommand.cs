@@ -62,6 +62,7 @@ internal static class RunCommand
             ScoreReport.WriteTable(terminal, scores);
             ScoreReport.WriteMisses(terminal, scores);
         }
+        Terminal.Current.Notes(scores.SelectMany(score => score.Notes));
         if (junit is not null)
         {
             using var file = OutputFile.Create(junit);

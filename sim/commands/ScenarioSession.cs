@@ -33,7 +33,7 @@ public static class ScenarioSession
             using var testbed = new Testbed(scenario, engine);
             var result = ScenarioRunner.Run(testbed, also: also?.Invoke(testbed), progress: done => progress?.Invoke(packets = done));
             var checks = Scorer.Check(testbed, result);
-            return new Score(name, path, checks, result.Packets, null, checks.All(c => c.Met) ? ExitCodes.Met : ExitCodes.Missed);
+            return new Score(name, path, checks, result.Packets, null, checks.All(c => c.Met) ? ExitCodes.Met : ExitCodes.Missed) { Notes = result.Notes };
         }
         catch (InterruptedException interrupted)
         {

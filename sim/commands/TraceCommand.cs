@@ -28,6 +28,7 @@ internal static class TraceCommand
             using var testbed = new Testbed(ScenarioFinder.Read(found[0]), Engine.Interpreter, trace);
             var counter = new PacketCounter(trace, number);
             var result = ScenarioRunner.Run(testbed, also: counter);
+            Terminal.Current.Notes(result.Notes);
             if (number < 1 || number > result.Packets) throw new UsageException($"there is no packet {number}; the scenario replays {result.Packets}");
             return ExitCodes.Met;
         });

@@ -74,7 +74,7 @@ internal static class RepeatBench
 
     private static void Over(string capture, int most, Take take)
     {
-        using var reader = CaptureReader.Open(capture);
+        using var reader = FrameReader.Open(capture);
         for (int n = 0; n < most && reader.TryRead(out var packet); n++) take(packet.Data);
     }
 

@@ -80,6 +80,12 @@ public sealed class Terminal
     /// <summary>Standard output as bytes.</summary>
     internal Stream Bytes() => _bytes ?? Console.OpenStandardOutput();
 
+    /// <summary>Says what is no complaint but must be known, each once, on the same stream: <c>sim: note: …</c>.</summary>
+    public void Notes(IEnumerable<string> notes)
+    {
+        foreach (string note in notes.Distinct()) Complain($"note: {note}");
+    }
+
     /// <summary>A buffered writer for many machine lines; flush or dispose it.</summary>
     public TextWriter Data() => new VisibleWriter(_data is null ? new StreamWriter(Console.OpenStandardOutput()) : new Unclosed(_data));
 

@@ -44,6 +44,9 @@ public sealed class RunResult
     /// <summary>Packets replayed.</summary>
     public long Packets { get; set; }
 
+    /// <summary>What is to be known of the captures replayed, in sentences: <see cref="Netdev.Pcap.FrameReader.Notes"/>.</summary>
+    public List<string> Notes { get; } = [];
+
     /// <summary>How often a hook (no program) or a program gave a verdict.</summary>
     public Dictionary<(HookName Hook, string? Program, string Verdict), long> Verdicts { get; } = [];
 

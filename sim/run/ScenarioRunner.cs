@@ -56,8 +56,9 @@ public sealed class ScenarioRunner
         var device = _testbed.Devices[replay.Device];
         foreach (var packet in replay.Packets) Feed(packet.Bytes, packet.TimestampNs ?? _nowNs + DefaultGapNs ?? FirstTimestampNs);
         if (replay.Capture is null) return;
-        using var capture = CaptureReader.Open(replay.Capture == "-" ? "-" : Path.Combine(_testbed.Scenario.Folder, replay.Capture));
-        while (capture.TryRead(out var packet)) Feed(packet.Data, packet.TimestampNs);
+        using var capture = FrameReader.Open(_testbed.Scenario.CaptureOf(replay), device.Mac, replay.Egress);
+        while (capture.TryRead(out var frame)) Feed(frame.Data, frame.TimestampNs);
+        result.Notes.AddRange(capture.Notes.Except(result.Notes));
 
         void Feed(ReadOnlySpan<byte> frame, long timestampNs)
         {

@@ -45,6 +45,15 @@ public sealed record Scenario(string Name, string File, string Folder)
 
     /// <summary>What must come out.</summary>
     public Expectations Expect { get; init; } = new();
+
+    /// <summary>Path of a replay's capture; <c>-</c> for standard input.</summary>
+    /// <exception cref="InvalidOperationException">Its packets are inline.</exception>
+    public string CaptureOf(Replay replay) => replay.Capture switch
+    {
+        null => throw new InvalidOperationException("The replay has no capture."),
+        "-" => "-",
+        var file => Path.Combine(Folder, file),
+    };
 }
 
 /// <summary>An object file and what is set in it before it is loaded.</summary>

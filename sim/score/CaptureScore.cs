@@ -24,8 +24,8 @@ internal static class CaptureScore
     public static List<byte[]> Read(string path)
     {
         var frames = new List<byte[]>();
-        using var capture = CaptureReader.Open(path);
-        while (capture.TryRead(out var packet)) frames.Add(packet.Data.ToArray());
+        using var capture = FrameReader.Open(path);
+        while (capture.TryRead(out var frame)) frames.Add(frame.Data.ToArray());
         return frames;
     }
 

@@ -35,6 +35,9 @@ public sealed record Difference(string Subject, string Layer, string Field, stri
 /// <param name="ExitCode">What this outcome asks the process to exit with: 0, 1, 2 or 3.</param>
 public sealed record Score(string Name, string File, IReadOnlyList<Check> Checks, long Packets, string? Problem, int ExitCode)
 {
+    /// <summary>What is to be known of the captures replayed, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Expectations stated.</summary>
     public int Stated => Checks.Count;
 

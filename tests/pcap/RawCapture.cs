@@ -62,11 +62,12 @@ internal sealed class RawCapture(bool bigEndian)
 
     public RawCapture Section() => Block(0x0a0d0d0a, b => b.U32(0x1a2b3c4d).U16(1).U16(0).U32(uint.MaxValue).U32(uint.MaxValue));
 
-    public RawCapture Interface(LinkType linkType = LinkType.Ethernet, uint snapLength = 0, byte? resolution = null, long? offset = null) =>
+    public RawCapture Interface(LinkType linkType = LinkType.Ethernet, uint snapLength = 0, byte? resolution = null, long? offset = null, byte? check = null) =>
         Block(1, b =>
         {
             b.U16((int)linkType).U16(0).U32(snapLength).Option(2, "eth0"u8).Option(4242, [1, 2, 3]);
             if (resolution is { } r) b.Option(9, [r]);
+            if (check is { } c) b.Option(13, [c]);
             if (offset is { } o)
             {
                 var value = new byte[8];
@@ -77,9 +78,9 @@ internal sealed class RawCapture(bool bigEndian)
             b.U32(0);
         });
 
-    public RawCapture Enhanced(uint interfaceId, ulong ticks, byte[] data, uint? original = null) =>
+    public RawCapture Enhanced(uint interfaceId, ulong ticks, byte[] data, uint? original = null, uint? flags = null) =>
         Block(6, b => b.U32(interfaceId).U32((uint)(ticks >> 32)).U32((uint)ticks).U32((uint)data.Length)
-            .U32(original ?? (uint)data.Length).Bytes(data).Pad().Option(1, "a comment"u8).U32(0));
+            .U32(original ?? (uint)data.Length).Bytes(data).Pad().Option(1, "a comment"u8).Flags(flags).U32(0));
 
     public RawCapture Simple(byte[] kept, uint original) => Block(3, b => b.U32(original).Bytes(kept));
 
@@ -106,6 +107,8 @@ internal sealed class RawCapture(bool bigEndian)
             packets.Add(new KeptPacket(packet.Data.ToArray(), packet.TimestampNs, packet.OriginalLength, packet.InterfaceId, packet.LinkType));
         return packets;
     }
+
+    private RawCapture Flags(uint? flags) => flags is { } value ? U16(2).U16(4).U32(value) : this;
 
     private RawCapture Option(int code, ReadOnlySpan<byte> value) => U16(code).U16(value.Length).Bytes(value).Pad();
 

@@ -17,8 +17,8 @@ public sealed class ReadmeTests
         eth0.Ingress.Attach(firewall.Program("firewall").Compile());
         firewall.Map<uint, byte>("open_ports")[PortKey(6, 80)] = 1;
 
-        using var capture = CaptureReader.Open(File("pcaps/web.pcap"));
-        while (capture.TryRead(out var packet)) network.Receive(eth0, packet.Data, packet.TimestampNs);
+        using var capture = FrameReader.Open(File("pcaps/web.pcap"), eth0.Mac);
+        while (capture.TryRead(out var frame)) network.Receive(eth0, frame.Data, frame.TimestampNs);
 
         Assert.Equal(61, eth0.Counters().RxPackets);
         Assert.Equal(19, eth0.Counters().Delivered); // ARP, and TCP to port 80

@@ -33,6 +33,9 @@ public sealed class Comparison
     /// <summary>What was left out of the comparison, and why; never silent.</summary>
     public List<string> NotCompared { get; } = [];
 
+    /// <summary>What is to be known of the captures replayed, in sentences.</summary>
+    public List<string> Notes { get; } = [];
+
     /// <summary>Why the scenario could not be built for real; null when it was.</summary>
     public string? NotBuilt { get; set; }
 

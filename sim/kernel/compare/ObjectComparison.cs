@@ -29,9 +29,10 @@ internal static class ObjectComparison
             if (run.Errno != Errno.None || run.Retval != 0)
                 throw new KernelRefusedException(opened.Spec.Name, $"program {name}", $"as a setup program in the kernel: {run.Errno}, returned {(int)run.Retval}, not 0", run.Errno);
         }
-        using var reader = CaptureReader.Open(capture);
+        using var reader = FrameReader.Open(capture);
         for (long number = 1; reader.TryRead(out var packet); number++)
             both.Run(program.Spec, ours, kernel, packet.Data, context, packet.TimestampNs, result, number);
+        result.Notes.AddRange(reader.Notes);
         // What explains a program's packets explains what it wrote into maps.
         var known = KnownDifferences.For(program.Spec, KernelSide.TestRun);
         var written = program.Link().Maps.Select(map => map.Name).ToHashSet();

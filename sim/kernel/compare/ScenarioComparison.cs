@@ -75,8 +75,9 @@ public sealed class ScenarioComparison : IDisposable
         var programs = ProgramsFor(replay);
         foreach (var packet in replay.Packets) Feed(programs, packet.Bytes, packet.TimestampNs ?? _nowNs + DefaultGapNs ?? FirstTimestampNs);
         if (replay.Capture is null) return;
-        using var capture = CaptureReader.Open(Path.Combine(_scenario.Folder, replay.Capture));
+        using var capture = FrameReader.Open(_scenario.CaptureOf(replay), _testbed.Devices[replay.Device].Mac, replay.Egress);
         while (capture.TryRead(out var packet)) Feed(programs, packet.Data, packet.TimestampNs);
+        _result.Notes.AddRange(capture.Notes);
     }
 
     private void Feed(IReadOnlyList<(BpfObject Owner, BpfProgram Program)> programs, ReadOnlySpan<byte> packet, long timestampNs)

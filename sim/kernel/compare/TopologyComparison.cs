@@ -139,8 +139,9 @@ public sealed class TopologyComparison : IDisposable
         {
             foreach (var packet in replay.Packets) Feed(replay, packet.Bytes, packet.TimestampNs ?? _nowNs + DefaultGapNs ?? FirstTimestampNs);
             if (replay.Capture is null) continue;
-            using var capture = CaptureReader.Open(Path.Combine(_scenario.Folder, replay.Capture));
+            using var capture = FrameReader.Open(_scenario.CaptureOf(replay), _testbed.Devices[replay.Device].Mac, replay.Egress);
             while (capture.TryRead(out var packet)) Feed(replay, packet.Data.ToArray(), packet.TimestampNs);
+            _result.Notes.AddRange(capture.Notes);
         }
         _testbed.Network.Observer = null;
         _kernel!.CompareMaps(_result, sameDevices: true);
