@@ -32,7 +32,7 @@ public class DependencyArrowTests
     private static readonly Dictionary<string, string[]> s_netdev = new()
     {
         ["Wire"] = [],
-        ["Pcap"] = ["Vm.Abi"],
+        ["Pcap"] = ["Wire", "Vm.Abi"],
         ["Skbs"] = ["Wire", "Vm.Memory", "Vm.Runtime", "Vm.Helpers"],
         ["Tcx"] = ["Skbs", "Vm.Abi", "Vm.Runtime"],
         ["Devices"] = ["Wire", "Skbs", "Tcx", "Vm.Abi", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
