@@ -14,18 +14,17 @@ public static class Bpf
     /// <param name="engine">JIT, or the checked interpreter.</param>
     /// <param name="type">Type of programs in sections that libbpf does not know; such programs are refused without one.</param>
     /// <exception cref="ElfFormatException">It cannot be opened or is no BPF object.</exception>
-    /// <remarks>Dispose the object after the last packet.</remarks>
+    /// <remarks>What is attached stays attached when the object is disposed.</remarks>
     public static BpfObject Open(string path, Network network, Engine engine = Engine.Jit, ProgramType type = ProgramType.Unspec)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var opened = BpfObject.Open(path, new LoadOptions
+        return BpfObject.Open(path, new LoadOptions
         {
             Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
             CpuCount = network.CpuCount,
             Engine = engine,
             FallbackType = type,
+            Kernel = network.Kernel,
         });
-        foreach (var cpu in network.Cpus) cpu.Regions.Add(opened.Options.Regions);
-        return opened;
     }
 }

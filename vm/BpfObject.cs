@@ -6,6 +6,7 @@ using Vm.Btf;
 using Vm.Elf;
 using Vm.Interp;
 using Vm.Jit;
+using Vm.Kernel;
 using Vm.Maps;
 using Vm.Objects;
 using Vm.Proofs;
@@ -17,15 +18,18 @@ namespace Vm;
 /// <summary>An object file being used: its maps, its programs, its global variables.</summary>
 /// <remarks>
 /// Settings first (<see cref="Set(string, BtfNode)"/>, <see cref="Resize"/>), then maps and programs, which are made when first asked for.
-/// Dispose frees maps and code; programs must not run any more then.
+/// Dispose lets go of both. What is attached, pinned or used by something attached lives on, as in the kernel after its loader exits; prog
+/// arrays and timers do not, because user space has to hold their maps.
 /// </remarks>
 public sealed class BpfObject : IDisposable
 {
     private readonly Dictionary<string, Map> _maps = [];
+    private readonly List<Map> _shared = [];
     private readonly HashSet<Map> _filled = [];
     private readonly Dictionary<string, BpfProgram> _programs = [];
     private ObjectHeap? _objects;
     private bool _loaded;
+    private bool _disposed;
 
     /// <summary>Takes an object that was read already.</summary>
     public BpfObject(ObjectSpec spec, LoadOptions options)
@@ -92,6 +96,7 @@ public sealed class BpfObject : IDisposable
     /// <summary>The program with a name; false when there is none.</summary>
     public bool TryProgram(string name, [NotNullWhen(true)] out BpfProgram? program)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (_programs.TryGetValue(name, out program)) return true;
         var spec = Spec.Programs.FirstOrDefault(p => p.Name == name);
         if (spec is null) return false;
@@ -114,13 +119,16 @@ public sealed class BpfObject : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // What maps own goes first: it lies in the objects' memory.
-        foreach (var map in _maps.Values) map.Dispose();
-        _maps.Clear();
+        if (_disposed) return;
+        _disposed = true;
         foreach (var program in _programs.Values) program.Release();
+        foreach (var map in _shared) map.LeaveUser();
+        foreach (var map in _maps.Values.Except(_shared)) map.Dispose();
         _objects?.Dispose();
-        _objects = null;
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => Spec.Name;
 
     internal ExecutableProgram Compile(VerifiedProgram program)
     {
@@ -130,8 +138,25 @@ public sealed class BpfObject : IDisposable
             if (array.Claim(new TailCallOwner(program.Source.Type, program.Source.AttachType, program.Source.HasFrags)) != Errno.None)
                 throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type, attach type or frags setting than the programs of this prog array");
         }
-        if (_objects is null && program.Facts.Any(facts => facts.ObjectType != 0)) Options.Regions.Add(_objects = new ObjectHeap(Options.ObjectBytes));
-        return Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit, _objects) : Interpreter.Load(program, maps, Options.Steps, _objects);
+        if (program.Facts.Any(facts => facts.ObjectType != 0))
+        {
+            if (_objects is null) Options.Kernel.Adopt(_objects = new ObjectHeap(Options.ObjectBytes));
+            // Its objects may come to lie in any of these.
+            foreach (var map in maps) map.Keep(_objects);
+        }
+        var compiled = Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit, _objects) : Interpreter.Load(program, maps, Options.Steps, _objects);
+        compiled.Readers = Options.Kernel.Readers;
+        return compiled;
+    }
+
+    /// <summary>
+    /// Makes or opens the maps if the object shares some with others, once settings are done: the first object to do so defines what is shared, and
+    /// only then is it known what programs are verified against. Programs do it at the latest.
+    /// </summary>
+    /// <exception cref="MapSpecException">Another map is pinned there.</exception>
+    public void OpenPins()
+    {
+        if (Spec.Maps.Any(map => map.PinPath is not null)) LoadMaps();
     }
 
     internal void FillProgArrays(VerifiedProgram program)
@@ -149,14 +174,10 @@ public sealed class BpfObject : IDisposable
 
     private void LoadMaps()
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (_loaded) return;
         _loaded = true;
-        foreach (var spec in Spec.Maps.Where(spec => MapFactory.Supports(spec.Type)))
-        {
-            var map = MapFactory.Create(spec, Options.CpuCount, SpecialFields.LayoutOf(spec));
-            _maps.Add(spec.Name, map);
-            Options.Regions.Add(map);
-        }
+        foreach (var spec in Spec.Maps.Where(spec => MapFactory.Supports(spec.Type))) _maps.Add(spec.Name, MakeOrShare(spec));
         foreach (var spec in Spec.Maps)
         {
             if (_maps.GetValueOrDefault(spec.Name) is not MapOfMaps outer) continue;
@@ -167,6 +188,22 @@ public sealed class BpfObject : IDisposable
                     throw new MapSpecException(Spec.Name, $"map {spec.Name}", $"map '{slot.Target}' does not fit slot {slot.Index}: it differs from the inner map definition", errno);
             }
         }
+    }
+
+    private Map MakeOrShare(MapSpec spec)
+    {
+        if (spec.PinPath is { } path && Options.Kernel.Pins.TryGet(path, out var pinned) && pinned.TryJoinUser())
+        {
+            _shared.Add(pinned);
+            PinnedMaps.RefuseOther(Spec.Name, spec, pinned.Spec);
+            // Programs are verified against the map there is: its value may hold locks and timers where this definition has plain bytes.
+            Spec = Spec with { Maps = [.. Spec.Maps.Select(map => map == spec ? PinnedMaps.As(pinned.Spec, spec) : map)] };
+            return pinned;
+        }
+        var made = MapFactory.Create(spec, Options.CpuCount, SpecialFields.LayoutOf(spec));
+        Options.Kernel.Adopt(made);
+        if (spec.PinPath is { } place) Options.Kernel.Pins.TryPin(place, made);
+        return made;
     }
 
     private void RefuseIfLoaded(string what)

@@ -14,6 +14,7 @@ public sealed class BpfProgram
     private LinkedProgram? _linked;
     private Verdict? _verdict;
     private ExecutableProgram? _compiled;
+    private bool _released;
 
     internal BpfProgram(BpfObject owner, ProgramSpec spec)
     {
@@ -46,8 +47,12 @@ public sealed class BpfProgram
 
     /// <summary>The program with CO-RE applied and references resolved.</summary>
     /// <exception cref="BadInputException">Something it refers to is not there.</exception>
-    public LinkedProgram Link() =>
-        _linked ??= Linker.Link(_object.Spec, Spec, new LinkOptions { TargetBtf = _object.Options.TargetBtf, ProgramType = Type });
+    public LinkedProgram Link()
+    {
+        if (_linked is not null) return _linked;
+        _object.OpenPins();
+        return _linked = Linker.Link(_object.Spec, Spec, new LinkOptions { TargetBtf = _object.Options.TargetBtf, ProgramType = Type });
+    }
 
     /// <summary>Asks the verifier.</summary>
     /// <exception cref="ElfFormatException">Its program type is not simulated.</exception>
@@ -66,8 +71,10 @@ public sealed class BpfProgram
 
     /// <summary>The program ready to run. Prog arrays it calls through are filled with the programs the object lists.</summary>
     /// <exception cref="ProgramRejectedException">It, or a program it can tail-call, was refused.</exception>
+    /// <exception cref="ObjectDisposedException">Its object has been disposed.</exception>
     public ExecutableProgram Compile()
     {
+        ObjectDisposedException.ThrowIf(_released, _object);
         if (_compiled is not null) return _compiled;
         OrThrow();
         var verified = ((Verdict.Accepted)_verdict!).Program;
@@ -76,9 +83,10 @@ public sealed class BpfProgram
         return _compiled;
     }
 
-    /// <summary>Frees the code, if there is any.</summary>
+    /// <summary>Lets go of the code, if there is any: hooks and prog arrays that hold it keep it.</summary>
     internal void Release()
     {
+        _released = true;
         _compiled?.Dispose();
         _compiled = null;
     }

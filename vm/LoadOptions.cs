@@ -2,7 +2,7 @@ using Vm.Abi;
 using Vm.Btf;
 using Vm.Interp;
 using Vm.Jit;
-using Vm.Memory;
+using Vm.Kernel;
 using Vm.Objects;
 using Vm.Programs;
 using Vm.Verifier;
@@ -43,8 +43,8 @@ public sealed record LoadOptions
     /// <summary>Watches every step of interpreted programs; null for none. The JIT's code cannot be watched.</summary>
     public IStepObserver? Steps { get; init; }
 
-    /// <summary>Where maps announce their memory, shared with the simulated CPUs that run the programs.</summary>
-    public GuestRegions Regions { get; init; } = new();
+    /// <summary>The kernel the object is loaded into: the network's whose CPUs run the programs. One of its own when nobody runs them.</summary>
+    public BpfKernel Kernel { get; init; } = new();
 
     /// <summary>Bytes all objects that its programs make with bpf_obj_new may take; after that bpf_obj_new answers NULL.</summary>
     public long ObjectBytes { get; init; } = ObjectHeap.DefaultBytes;

@@ -21,13 +21,13 @@ internal static class HookRunner
         {
             int verdict = (int)TcxAction.TCX_NEXT;
             ExecutableProgram? last = null;
-            foreach (var program in hook.Programs)
+            foreach (var program in hook.Runnable)
             {
                 x.TailCalls = 0;
                 x.TailCalled = null;
-                running = program;
-                verdict = x.Network.Observer is null ? (int)program.Entry(skb.Address, x) : RunWatched(x, program, point, device, skb);
-                x.LastProgram = last = program;
+                running = program.Program;
+                verdict = x.Network.Observer is null ? (int)program.Run(new SkbContext(skb), x) : RunWatched(x, program, new SkbContext(skb), point, device, skb);
+                x.LastProgram = last = program.Program;
                 if (verdict != (int)TcxAction.TCX_NEXT) break;
             }
             var action = TcxHook.Map(verdict, skb.Address);
@@ -48,7 +48,7 @@ internal static class HookRunner
     }
 
     /// <summary>Runs an XDP program.</summary>
-    public static XdpAction RunXdp(NetContext x, ExecutableProgram program, NetDevice device, Skb skb, ref DropReason reason)
+    public static XdpAction RunXdp(NetContext x, ProgramFor<XdpContext> program, NetDevice device, Skb skb, ref DropReason reason)
     {
         if (x.HookDepth++ == 0) x.Redirect = default;
         var state = new SavedState(x);
@@ -56,15 +56,15 @@ internal static class HookRunner
         {
             x.TailCalls = 0;
             x.TailCalled = null;
-            x.LastProgram = program;
-            uint verdict = x.Network.Observer is null ? (uint)program.Entry(skb.Address, x) : (uint)RunWatched(x, program, HookPoint.Xdp, device, skb);
+            x.LastProgram = program.Program;
+            uint verdict = x.Network.Observer is null ? (uint)program.Run(new XdpContext(skb), x) : (uint)RunWatched(x, program, new XdpContext(skb), HookPoint.Xdp, device, skb);
             var action = verdict > (uint)XdpAction.XDP_REDIRECT ? XdpAction.XDP_ABORTED : (XdpAction)verdict;
-            x.Network.Observer?.HookEnded(x, device, HookPoint.Xdp, program, skb, (int)action);
+            x.Network.Observer?.HookEnded(x, device, HookPoint.Xdp, program.Program, skb, (int)action);
             return action;
         }
         catch (LoopBudgetException)
         {
-            x.LastProgram = x.TailCalled ?? program;
+            x.LastProgram = x.TailCalled ?? program.Program;
             reason = DropReason.LoopBudget;
             return XdpAction.XDP_DROP;
         }
@@ -76,12 +76,13 @@ internal static class HookRunner
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int RunWatched(NetContext x, ExecutableProgram program, HookPoint point, NetDevice device, Skb skb)
+    private static int RunWatched<TContext>(NetContext x, ProgramFor<TContext> program, TContext context, HookPoint point, NetDevice device, Skb skb)
+        where TContext : struct, IProgramContext
     {
         var observer = x.Network.Observer!;
-        observer.ProgramStarts(x, device, point, program, skb);
-        int verdict = (int)program.Entry(skb.Address, x);
-        observer.ProgramEnded(x, device, point, program, skb, verdict);
+        observer.ProgramStarts(x, device, point, program.Program, skb);
+        int verdict = (int)program.Run(context, x);
+        observer.ProgramEnded(x, device, point, program.Program, skb, verdict);
         return verdict;
     }
 

@@ -20,11 +20,12 @@ public sealed class NetContext : ExecContext
     private ulong _lastPacketId;
 
     internal NetContext(Network network, int cpu, int cpuCount, ulong seed)
-        : base(cpu, cpuCount, new SeededRandom(seed))
+        : base(cpu, cpuCount, new SeededRandom(seed), network.Kernel.Readers)
     {
         Network = network;
         Packets = new SkbBytes();
         Regions.Add(Pool);
+        Regions.Add(network.Kernel.Memory);
     }
 
     /// <summary>The testbed.</summary>
@@ -58,10 +59,34 @@ public sealed class NetContext : ExecContext
     /// <param name="device">Device whose wire it comes from.</param>
     /// <param name="frame">Ethernet frame without checksum, any length; under 14 or over 65535 bytes it is dropped.</param>
     /// <param name="timestampNs">Virtual time, ns since 1970.</param>
-    public void Receive(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs) => ReceivePath.FromWire(this, device, frame, timestampNs);
+    /// <exception cref="InvalidOperationException">The CPU is at a packet already: on another thread, or because an observer calls back.</exception>
+    /// <exception cref="ObjectDisposedException">The network has been disposed.</exception>
+    public void Receive(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
+    {
+        Reader.Enter();
+        try
+        {
+            ReceivePath.FromWire(this, device, frame, timestampNs);
+        }
+        finally
+        {
+            Reader.Exit();
+        }
+    }
 
-    /// <summary>Takes a frame from the stack and sends it out of a device. Parameters as for <see cref="Receive"/>.</summary>
-    public void Transmit(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs) => TransmitPath.FromStack(this, device, frame, timestampNs);
+    /// <summary>Takes a frame from the stack and sends it out of a device. Parameters and exceptions as for <see cref="Receive"/>.</summary>
+    public void Transmit(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
+    {
+        Reader.Enter();
+        try
+        {
+            TransmitPath.FromStack(this, device, frame, timestampNs);
+        }
+        finally
+        {
+            Reader.Exit();
+        }
+    }
 
     internal ulong NextPacketId() => ++_lastPacketId;
 

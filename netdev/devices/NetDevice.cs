@@ -14,6 +14,7 @@ public sealed class NetDevice
     private readonly DeviceCounters[] _counters;
     private readonly List<(IpAddress Address, int PrefixLength)> _addresses = [];
     private MacAddress _mac;
+    private XdpSlot? _xdp;
 
     internal NetDevice(Network network, int index, string name, int ifindex, NetNamespace space, MacAddress mac, int mtu)
     {
@@ -78,7 +79,10 @@ public sealed class NetDevice
     public TcxHook Egress { get; }
 
     /// <summary>The XDP program; null for none.</summary>
-    public ExecutableProgram? Xdp { get; private set; }
+    public ExecutableProgram? Xdp => XdpProgram?.Program;
+
+    /// <summary>The XDP program as packets run it: replaced whole, read without a lock.</summary>
+    internal XdpSlot? XdpProgram => Volatile.Read(ref _xdp);
 
     /// <summary>Takes what leaves on the wire; null lets it vanish (counted).</summary>
     public IFrameSink? WireSink { get; set; }
@@ -129,7 +133,7 @@ public sealed class NetDevice
     }
 
     /// <summary>Removes the XDP program, if there is one.</summary>
-    public void DetachXdp() => Xdp = null;
+    public void DetachXdp() => Interlocked.Exchange(ref _xdp, null)?.Program.Release();
 
     /// <summary>Sets the XDP program, in place of the one there is; null removes it.</summary>
     /// <returns>EINVAL for a program of another type; ENODEV when the device is gone.</returns>
@@ -137,8 +141,9 @@ public sealed class NetDevice
     {
         if (IsGone) return Errno.ENODEV;
         if (program is { Type: not ProgramType.Xdp }) return Errno.EINVAL;
+        program?.Acquire();
         if (program is not null) Network.Ids.Add(program);
-        Xdp = program;
+        Interlocked.Exchange(ref _xdp, program is null ? null : new XdpSlot(program.For<XdpContext>()))?.Program.Release();
         return Errno.None;
     }
 
@@ -155,4 +160,15 @@ public sealed class NetDevice
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal DeviceCounters CountersOf(NetContext x) => _counters[x.Cpu];
+}
+
+/// <summary>The one XDP program of a device.</summary>
+/// <param name="runnable">The program, known to take XDP frames.</param>
+internal sealed class XdpSlot(ProgramFor<XdpContext> runnable)
+{
+    /// <summary>To run it.</summary>
+    public readonly ProgramFor<XdpContext> Runnable = runnable;
+
+    /// <summary>The program.</summary>
+    public ExecutableProgram Program => Runnable.Program;
 }

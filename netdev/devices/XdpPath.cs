@@ -19,14 +19,14 @@ internal static class XdpPath
     {
         ref var fields = ref skb.Fields;
         // The program may have been taken off while the frame waited.
-        if (device.Xdp is not { } program)
+        if (device.XdpProgram is not { } slot)
         {
             fields.IsXdp = 0;
             return true;
         }
         fields.IngressIfindex = (uint)device.Ifindex;
         var reason = DropReason.XdpDrop;
-        var action = HookRunner.RunXdp(x, program, device, skb, ref reason);
+        var action = HookRunner.RunXdp(x, slot.Runnable, device, skb, ref reason);
         fields.IsXdp = 0;
         switch (action)
         {

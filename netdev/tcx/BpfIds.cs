@@ -16,7 +16,8 @@ public sealed class BpfIds
     public void Add(ExecutableProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
-        _programs[program.Id] = program;
+        if (!_programs.TryAdd(program.Id, program)) return;
+        program.Freed += gone => Remove((ExecutableProgram)gone);
     }
 
     /// <summary>The program with an id.</summary>
@@ -39,5 +40,10 @@ public sealed class BpfIds
 
     internal void Add(TcxLink link) => _links[link.Id] = link;
 
-    internal void Remove(TcxLink link) => _links.TryRemove(link.Id, out _);
+    internal bool Remove(TcxLink link) => _links.TryRemove(link.Id, out _);
+
+    internal void CloseLinks()
+    {
+        foreach (var link in _links.Values) link.Close();
+    }
 }

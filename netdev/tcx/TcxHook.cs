@@ -8,7 +8,8 @@ namespace Netdev.Tcx;
 
 /// <summary>The tcx programs of one device in one direction: an array that packets run through, and the calls that change it.</summary>
 /// <remarks>
-/// Packets read one immutable array, swapped whole after each change, without locks; changes are serialised by a lock.
+/// Packets read one immutable array, swapped whole after each change, without locks; changes are serialised by a lock. The hook holds its programs:
+/// disposing their object takes none of them off.
 /// Source: Linux 6.12 net/core/dev.c, tcx_run and sch_handle_*; kernel/bpf/tcx.c.
 /// </remarks>
 public sealed class TcxHook
@@ -22,7 +23,8 @@ public sealed class TcxHook
     private readonly BpfIds _ids;
     private readonly Func<int> _ifindex;
     private readonly MprogArray _control;
-    private ExecutableProgram[]? _programs;
+    private ProgramFor<SkbContext>[]? _runnable;
+    private ExecutableProgram[] _programs = [];
     private bool _classicQdisc;
     private bool _gone;
 
@@ -48,11 +50,14 @@ public sealed class TcxHook
     public bool IsActive
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _programs is not null;
+        get => _runnable is not null;
     }
 
     /// <summary>The programs in order, as packets see them now.</summary>
     public ReadOnlySpan<ExecutableProgram> Programs => Volatile.Read(ref _programs);
+
+    /// <summary>The programs as packets run them: known to take skbs.</summary>
+    internal ReadOnlySpan<ProgramFor<SkbContext>> Runnable => Volatile.Read(ref _runnable);
 
     /// <summary>Current revision: 1 for a fresh hook, one more after each change.</summary>
     public ulong Revision
@@ -113,6 +118,7 @@ public sealed class TcxHook
     {
         ArgumentNullException.ThrowIfNull(program);
         if ((flags & ~AttachMask) != 0 || program.Type != ProgramType.SchedCls) return Errno.EINVAL;
+        using var held = new Held(program);
         _ids.Add(program);
         lock (_gate)
         {
@@ -160,6 +166,7 @@ public sealed class TcxHook
         ArgumentNullException.ThrowIfNull(program);
         link = null;
         if (program.Type != ProgramType.SchedCls) return Errno.EINVAL;
+        using var held = new Held(program);
         _ids.Add(program);
         lock (_gate)
         {
@@ -167,7 +174,11 @@ public sealed class TcxHook
             var made = new TcxLink(this, program, _ids);
             var errno = _control.Attach(program, made, null, flags, relative, expectedRevision);
             Publish();
-            if (errno != Errno.None) return errno;
+            if (errno != Errno.None)
+            {
+                made.Abandon();
+                return errno;
+            }
             _ids.Add(made);
             link = made;
             return Errno.None;
@@ -218,6 +229,7 @@ public sealed class TcxHook
 
     internal Errno UpdateLink(TcxLink link, ExecutableProgram program, ExecutableProgram? old)
     {
+        using var held = new Held(program);
         _ids.Add(program);
         lock (_gate)
         {
@@ -225,7 +237,7 @@ public sealed class TcxHook
             if (old is not null && link.Program != old) return Errno.EPERM;
             if (link.Program == program) return Errno.None;
             var errno = _control.Attach(program, link, link.Program, MprogFlags.Replace | MprogFlags.Id, Relative.ToId(link.Program.Id), 0);
-            if (errno == Errno.None) link.Program = program;
+            if (errno == Errno.None) link.Take(program);
             Publish();
             return errno;
         }
@@ -279,6 +291,26 @@ public sealed class TcxHook
     private void Publish()
     {
         if (_control.Entries.Count == 0 && !_classicQdisc) _control.Reset();
-        Volatile.Write(ref _programs, _control.Entries.Count == 0 ? null : [.. _control.Entries.Select(entry => entry.Program)]);
+        var before = _programs;
+        ExecutableProgram[] after = [.. _control.Entries.Select(entry => entry.Program)];
+        // The hook holds what it shows to packets; what left is freed after the packets that may still be in it.
+        foreach (var program in after) program.Acquire();
+        Volatile.Write(ref _programs, after);
+        Volatile.Write(ref _runnable, after.Length == 0 ? null : [.. after.Select(program => program.For<SkbContext>())]);
+        foreach (var program in before) program.Release();
+    }
+
+    /// <summary>A reference for the length of a call, so that nobody frees the program under it.</summary>
+    private readonly ref struct Held
+    {
+        private readonly ExecutableProgram _program;
+
+        public Held(ExecutableProgram program)
+        {
+            program.Acquire();
+            _program = program;
+        }
+
+        public void Dispose() => _program.Release();
     }
 }

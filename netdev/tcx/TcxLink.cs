@@ -16,6 +16,7 @@ public sealed class TcxLink
         Hook = hook;
         AttachType = hook.AttachType;
         Program = program;
+        program.Acquire();
     }
 
     /// <summary>Link id, from 1.</summary>
@@ -28,7 +29,7 @@ public sealed class TcxLink
     public AttachType AttachType { get; }
 
     /// <summary>The program it runs.</summary>
-    public ExecutableProgram Program { get; internal set; }
+    public ExecutableProgram Program { get; private set; }
 
     /// <summary>Interface it is on, 0 when there is none any more; follows the device into other namespaces.</summary>
     public int Ifindex => Hook?.Ifindex ?? 0;
@@ -62,6 +63,17 @@ public sealed class TcxLink
     public void Close()
     {
         Detach();
-        _ids.Remove(this);
+        if (_ids.Remove(this)) Program.Release();
     }
+
+    /// <summary>Takes over another program; the hook's lock is held.</summary>
+    internal void Take(ExecutableProgram program)
+    {
+        program.Acquire();
+        Program.Release();
+        Program = program;
+    }
+
+    /// <summary>It was never attached, and nobody has seen it.</summary>
+    internal void Abandon() => Program.Release();
 }

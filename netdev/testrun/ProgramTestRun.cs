@@ -4,6 +4,7 @@ using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Abi;
 using Vm.Helpers;
+using Vm.Kernel;
 using Vm.Runtime;
 
 namespace Netdev.TestRun;
@@ -32,9 +33,10 @@ public sealed class ProgramTestRun : IDisposable
 
     /// <summary>Makes a bench with one simulated CPU, a loopback device and, for contexts that name it, nothing else.</summary>
     /// <param name="seed">Seed of the CPU's random numbers.</param>
-    public ProgramTestRun(ulong seed = 1)
+    /// <param name="kernel">The kernel its programs were loaded into; null for one of its own, into which they are still to be loaded.</param>
+    public ProgramTestRun(ulong seed = 1, BpfKernel? kernel = null)
     {
-        Network = new Network(1, seed);
+        Network = new Network(1, seed, kernel);
         _loopback = Network.AddDevice("lo", mac: new MacAddress(0), mtu: 65535, ifindex: 1);
         Cpu = Network.Cpus[0];
     }
@@ -58,19 +60,31 @@ public sealed class ProgramTestRun : IDisposable
     /// <param name="timestampNs">Virtual time, ns since the epoch.</param>
     /// <exception cref="LoopBudgetException">The program loops without end; the message names it.</exception>
     /// <returns>EINVAL for a packet too short, too long or with a cut IP header, or an impossible context; ENODEV for an unknown ifindex.</returns>
+    /// <exception cref="ArgumentException">A program of another type.</exception>
     public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0)
     {
+        ArgumentNullException.ThrowIfNull(program);
+        Cpu.Reader.Enter();
+        try
+        {
+            var errno = Prepare(program.Type == ProgramType.Xdp, data, context, timestampNs);
+            return errno == Errno.None ? new(errno, Call(program), _skb.Fields.Length) : new(errno, 0, 0);
+        }
+        finally
+        {
+            Cpu.Reader.Exit();
+        }
+    }
+
+    private Errno Prepare(bool xdp, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs)
+    {
         Release();
-        bool xdp = program.Type == ProgramType.Xdp;
-        if (data.Length < EthernetView.HeaderBytes || data.Length > (xdp ? MaxXdpBytes : MaxSkbBytes)) return new(Errno.EINVAL, 0, 0);
-        if (!xdp && IsIpCut(data)) return new(Errno.EINVAL, 0, 0);
+        if (data.Length < EthernetView.HeaderBytes || data.Length > (xdp ? MaxXdpBytes : MaxSkbBytes)) return Errno.EINVAL;
+        if (!xdp && IsIpCut(data)) return Errno.EINVAL;
         if (!Cpu.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
         data.CopyTo(_skb.Bytes);
         Network.SetClock(Cpu, timestampNs);
-        var errno = xdp ? PrepareXdp() : PrepareSkb(context);
-        if (errno != Errno.None) return new(errno, 0, 0);
-        uint retval = Call(program);
-        return new(Errno.None, retval, _skb.Fields.Length);
+        return xdp ? PrepareXdp() : PrepareSkb(context);
     }
 
     /// <summary>Runs a program many times over one packet, which is set up once: each run finds it as the one before left it, as with the kernel's repeat.</summary>
@@ -84,7 +98,15 @@ public sealed class ProgramTestRun : IDisposable
         var first = Run(program, data);
         if (first.Errno != Errno.None) return first;
         uint retval = first.Retval;
-        for (int i = 1; i < times; i++) retval = Call(program);
+        Cpu.Reader.Enter();
+        try
+        {
+            for (int i = 1; i < times; i++) retval = Call(program);
+        }
+        finally
+        {
+            Cpu.Reader.Exit();
+        }
         return new(Errno.None, retval, _skb.Fields.Length);
     }
 
@@ -99,7 +121,9 @@ public sealed class ProgramTestRun : IDisposable
         Cpu.ClonesLeft = NetContext.MaxClones;
         try
         {
-            return (uint)program.Entry(_skb.Address, Cpu);
+            return program.Type == ProgramType.Xdp
+                ? (uint)program.For<XdpContext>().Run(new XdpContext(_skb), Cpu)
+                : (uint)program.For<SkbContext>().Run(new SkbContext(_skb), Cpu);
         }
         catch (LoopBudgetException)
         {

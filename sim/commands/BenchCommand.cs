@@ -46,9 +46,8 @@ internal static class BenchCommand
         rows.Add(("packet set-up", TraceBench.Program(bench, empty, capture, long.MaxValue)));
         foreach (var engine in (Engine[])[Engine.Jit, Engine.Interpreter])
         {
-            using var opened = Objects.Open(path, engine);
-            bench.Cpu.Regions.Add(opened.Options.Regions);
-            var chosen = Objects.Choose(opened, name).Compile();
+            using var opened = Objects.Open(path, engine, kernel: bench.Network.Kernel);
+            var chosen = Objects.ChooseForPackets(opened, name).Compile();
             Objects.Setup(opened, bench.Cpu, setup);
             rows.Add(($"{chosen.Name}, {chosen.Engine}", TraceBench.Program(bench, chosen, capture, engine == Engine.Jit ? long.MaxValue : InterpretedPackets)));
             if (engine == Engine.Jit) rows.Add(($"{chosen.Name}, whole replay", TraceBench.Replay(chosen, capture)));
@@ -64,7 +63,7 @@ internal static class BenchCommand
             return ExitCodes.Refused;
         }
         using var opened = Objects.Open(path);
-        var program = Objects.Choose(opened, name);
+        var program = Objects.ChooseForPackets(opened, name);
         var times = RepeatBench.Run(opened, program, capture, setup);
         (string Name, Samples Samples)[] rows =
             [("empty program, here", times.OursEmpty), ("empty program, kernel", times.KernelEmpty), ($"{program.Name}, here", times.Ours), ($"{program.Name}, kernel", times.Kernel)];

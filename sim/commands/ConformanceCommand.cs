@@ -61,7 +61,7 @@ internal static class ConformanceCommand
         using var x = new ExecContext(0, 1, new SeededRandom(1));
         x.Regions.Add(block);
         x.BeginRun();
-        return program.Entry(block.Address, x);
+        return program.For<VectorContext>().Run(new VectorContext(block), x);
     }
 
     private static byte[] Hex(string text, string what)

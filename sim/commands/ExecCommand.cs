@@ -34,9 +34,8 @@ internal static class ExecCommand
             SkbTestContext? fields = null;
             if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
             using var bench = new ProgramTestRun();
-            using var opened = Objects.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), parsed.GetValue(btf));
-            bench.Cpu.Regions.Add(opened.Options.Regions);
-            var runnable = Objects.Choose(opened, parsed.GetValue(program)).Compile();
+            using var opened = Objects.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), parsed.GetValue(btf), kernel: bench.Network.Kernel);
+            var runnable = Objects.ChooseForPackets(opened, parsed.GetValue(program)).Compile();
             Objects.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
             long n = 0;
             using var output = Terminal.Current.Data();

@@ -1,7 +1,9 @@
 using Netdev.Programs;
+using Netdev.Skbs;
 using Vm;
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Kernel;
 using Vm.Verifier;
 
 namespace Sim.Commands;
@@ -10,13 +12,14 @@ namespace Sim.Commands;
 internal static class Objects
 {
     /// <summary>Opens an object with our program types.</summary>
-    public static BpfObject Open(string path, Engine engine = Engine.Jit, string? btf = null, VerifierOptions? verifier = null, int cpus = 1) => BpfObject.Open(path, new LoadOptions
+    public static BpfObject Open(string path, Engine engine = Engine.Jit, string? btf = null, VerifierOptions? verifier = null, int cpus = 1, BpfKernel? kernel = null) => BpfObject.Open(path, new LoadOptions
     {
         Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
         Engine = engine,
         CpuCount = cpus,
         TargetBtf = btf is null ? null : TargetBtf.Open(btf),
         Verifier = verifier ?? new VerifierOptions(),
+        Kernel = kernel ?? new BpfKernel(),
     });
 
     /// <summary>The program a user means: by name, or the only one there is.</summary>
@@ -30,6 +33,16 @@ internal static class Objects
             0 => throw new ElfFormatException(from.Spec.Name, "", "the object has no programs", Errno.ENOENT),
             _ => throw new UsageException($"{from.Spec.Name} has several programs; choose one with --program: {string.Join(", ", all.Select(p => p.Name))}"),
         };
+    }
+
+    /// <summary>The program a user means, as one that can be run over packets.</summary>
+    /// <exception cref="UsageException">It takes something else for a context.</exception>
+    public static BpfProgram ChooseForPackets(BpfObject from, string? name)
+    {
+        var chosen = Choose(from, name);
+        if (!chosen.IsSimulated || SkbContext.Fits(chosen.Type) || XdpContext.Fits(chosen.Type)) return chosen;
+        string instead = chosen.Type == ProgramType.Syscall ? "; SYSCALL programs run before the packets, with --setup" : "";
+        throw new UsageException($"'{chosen.Name}' is of type {chosen.Type} and takes no packets{instead}");
     }
 
     /// <summary>Runs the object's SYSCALL programs named, so that packet programs find what they need.</summary>

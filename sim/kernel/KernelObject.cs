@@ -8,6 +8,7 @@ namespace Sim.Kernel;
 public sealed class KernelObject : IDisposable
 {
     private readonly Dictionary<string, KernelMap> _maps = [];
+    private readonly List<KernelMap> _shared = [];
     private readonly Dictionary<string, KernelProgram> _programs = [];
     private readonly ProgramType _fallbackType;
     private readonly bool _ourClock;
@@ -18,8 +19,9 @@ public sealed class KernelObject : IDisposable
     /// <param name="spec">The object, settings included.</param>
     /// <param name="fallbackType">Type for sections that name none.</param>
     /// <param name="ourClock">True gives programs the simulator's clock, so that results can be compared; false leaves them as they are.</param>
+    /// <param name="pins">Maps by the place they are pinned at, shared with the other objects of a scenario; null when there are none. Nothing is pinned for real.</param>
     /// <exception cref="KernelRefusedException">The kernel refuses the types or a map.</exception>
-    public KernelObject(ObjectSpec spec, ProgramType fallbackType = ProgramType.SchedCls, bool ourClock = true)
+    public KernelObject(ObjectSpec spec, ProgramType fallbackType = ProgramType.SchedCls, bool ourClock = true, Dictionary<string, KernelMap>? pins = null)
     {
         Spec = spec;
         _fallbackType = fallbackType;
@@ -29,7 +31,7 @@ public sealed class KernelObject : IDisposable
             string complaint = "";
             _btf = spec.Btf is null ? null : KernelBtf.Load(spec, out complaint);
             TypesComplaint = complaint;
-            foreach (var map in spec.Maps) _maps.Add(map.Name, KernelMap.Create(map, _btf, spec.Name));
+            foreach (var map in spec.Maps) _maps.Add(map.Name, MakeOrShare(map, pins ?? []));
             FillMapsOfMaps();
         }
         catch
@@ -93,9 +95,21 @@ public sealed class KernelObject : IDisposable
     public void Dispose()
     {
         foreach (var program in _programs.Values) program.Dispose();
-        foreach (var map in _maps.Values) map.Dispose();
+        foreach (var map in _maps.Values.Except(_shared)) map.Dispose();
         _substitutes?.Dispose();
         _btf?.Dispose();
+    }
+
+    private KernelMap MakeOrShare(MapSpec map, Dictionary<string, KernelMap> pins)
+    {
+        if (map.PinPath is { } path && pins.TryGetValue(path, out var pinned))
+        {
+            _shared.Add(pinned);
+            return pinned;
+        }
+        var made = KernelMap.Create(map, _btf, Spec.Name);
+        if (map.PinPath is { } place) pins.Add(place, made);
+        return made;
     }
 
     private LinkedProgram Link(string name)

@@ -46,8 +46,7 @@ internal static class RepeatBench
     /// <exception cref="KernelRefusedException">The kernel refuses the program or a packet.</exception>
     public static RepeatTimes Run(BpfObject opened, BpfProgram program, string capture, IReadOnlyList<string> setup)
     {
-        using var here = new ProgramTestRun();
-        here.Cpu.Regions.Add(opened.Options.Regions);
+        using var here = new ProgramTestRun(kernel: opened.Options.Kernel);
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType, ourClock: false);
         var bench = new KernelBench();
         var compiled = program.Compile();

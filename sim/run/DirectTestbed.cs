@@ -55,10 +55,7 @@ internal sealed class DirectTestbed : IDisposable
         int colon = File.Exists(name) ? -1 : name.LastIndexOf(':');
         string path = colon < 0 ? name : name[..colon];
         if (!_objects.TryGetValue(path, out var opened))
-        {
-            _objects.Add(path, opened = Objects.Open(path, engine));
-            Network.Cpus[0].Regions.Add(opened.Options.Regions);
-        }
+            _objects.Add(path, opened = Objects.Open(path, engine, kernel: Network.Kernel));
         return Objects.Choose(opened, colon < 0 ? null : name[(colon + 1)..]);
     }
 

@@ -24,11 +24,16 @@ public static class SyscallRun
         if (context.Length > MaxContextBytes || context.Length < program.ContextBytes) return Errno.EINVAL;
         using var block = new NativeBlock(Math.Max(context.Length, 1));
         context.CopyTo(block.Bytes(0, context.Length));
-        x.BeginRun();
-        x.RawContext = (block.Address, context.Length);
+        var typed = program.For<SyscallContext>();
+        x.Reader.Enter();
         try
         {
-            result = (int)program.Entry(block.Address, x);
+            x.BeginRun();
+            x.RawContext = (block.Address, context.Length);
+            result = (int)typed.Run(new SyscallContext(block), x);
+            block.Bytes(0, context.Length).CopyTo(context);
+            x.RunWork();
+            return Errno.None;
         }
         catch (LoopBudgetException)
         {
@@ -37,9 +42,7 @@ public static class SyscallRun
         finally
         {
             x.RawContext = default;
+            x.Reader.Exit();
         }
-        block.Bytes(0, context.Length).CopyTo(context);
-        x.RunWork();
-        return Errno.None;
     }
 }

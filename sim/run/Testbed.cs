@@ -116,6 +116,7 @@ public sealed class Testbed : IDisposable
             Steps = _steps,
             TargetBtf = use.TargetBtf is { } btf ? TargetBtf.Open(Path.Combine(Scenario.Folder, btf)) : null,
             FallbackType = use.Type,
+            Kernel = Network.Kernel,
         };
         var loaded = BpfObject.Open(Path.Combine(Scenario.Folder, use.File), options);
         foreach (var (map, entries) in use.MaxEntries) loaded.Resize(map, entries);
@@ -130,7 +131,7 @@ public sealed class Testbed : IDisposable
                 throw Bad(value.Where, $"'{variable}': {refused.What}");
             }
         }
-        foreach (var cpu in Network.Cpus) cpu.Regions.Add(options.Regions);
+        loaded.OpenPins();
         return loaded;
     }
 

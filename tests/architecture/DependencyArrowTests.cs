@@ -24,8 +24,9 @@ public class DependencyArrowTests
         ["Programs"] = ["Abi", "Helpers"],
         ["Proofs"] = ["Abi", "Isa", "Specs", "Memory", "Objects", "Maps", "Helpers", "Programs"],
         ["Verifier"] = ["Abi", "Isa", "Btf", "Specs", "Cfg", "Maps", "Helpers", "Programs", "Proofs"],
-        ["Interp"] = ["Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
-        ["Jit"] = ["Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
+        ["Kernel"] = ["Abi", "Specs", "Memory", "Maps"],
+        ["Interp"] = ["Abi", "Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
+        ["Jit"] = ["Abi", "Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
     };
 
     /// <summary>Each room of netdev, what it may use of netdev and of the vm.</summary>
@@ -33,13 +34,13 @@ public class DependencyArrowTests
     {
         ["Wire"] = [],
         ["Pcap"] = ["Wire", "Vm.Abi"],
-        ["Skbs"] = ["Wire", "Vm.Memory", "Vm.Runtime", "Vm.Helpers"],
-        ["Tcx"] = ["Skbs", "Vm.Abi", "Vm.Runtime"],
-        ["Devices"] = ["Wire", "Skbs", "Tcx", "Vm.Abi", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
+        ["Skbs"] = ["Wire", "Vm.Abi", "Vm.Memory", "Vm.Runtime", "Vm.Helpers"],
+        ["Tcx"] = ["Skbs", "Vm.Abi", "Vm.Memory", "Vm.Runtime"],
+        ["Devices"] = ["Wire", "Skbs", "Tcx", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Helpers"] = ["Wire", "Skbs", "Devices", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Programs"] = ["Skbs", "Devices", "Helpers", "Vm.Abi", "Vm.Helpers", "Vm.Programs", "Vm.Crypto"],
         ["Control"] = ["Tcx", "Devices", "Vm.Abi", "Vm.Runtime"],
-        ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Runtime", "Vm.Helpers"],
+        ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Helpers"],
     };
 
     private static readonly string[] s_banned =

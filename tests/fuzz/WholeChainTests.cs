@@ -88,11 +88,11 @@ public class WholeChainTests
             Engine = engine,
             Verifier = new VerifierOptions { InsnLimit = InsnLimit },
             FallbackType = ProgramType.SchedCls,
+            Kernel = network.Kernel,
         });
         long room = loaded.Spec.Maps.Sum(map => (long)map.MaxEntries * (map.KeySize + map.ValueSize + 64L));
         // Huge maps are tested elsewhere; filling their free lists for every object is only slow.
         if (room > 64 << 20) return 0;
-        network.Cpus[0].Regions.Add(loaded.Options.Regions);
         int ran = 0;
         foreach (var program in loaded.Programs.ToArray())
         {

@@ -22,8 +22,8 @@ internal sealed class ProgramRun : IDisposable
             Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
             Engine = engine,
             ObjectBytes = objectBytes,
-            Regions = Cpu.Regions,
         });
+        Cpu.Regions.Add(Object.Options.Kernel.Memory);
     }
 
     public static TheoryData<Engine> Engines => [Engine.Jit, Engine.Interpreter];

@@ -73,8 +73,7 @@ public sealed class CompareTests
         ours.Set("keep_bytes", "54");
         // The kernel's side is told to cut one byte more: a stand-in for an off-by-one of ours.
         using var theirs = new KernelObject(Globals.Set(ObjectReader.Read(File.ReadAllBytes(path), path), "keep_bytes", new BtfScalar("53")));
-        using var both = new SideBySide();
-        both.Bench.Cpu.Regions.Add(ours.Options.Regions);
+        using var both = new SideBySide(ours.Options.Kernel);
         var found = new Comparison { Name = "planted" };
         var program = ours.Program("headers_only");
         both.Run(program.Spec, program.Compile(), theirs, new byte[64], new SkbTestContext(), 1_000_000_000, found, 1);

@@ -70,8 +70,7 @@ public sealed class HelperAnswersTests
         if (KernelProbe.WhyNot() is { } why) Assert.Skip(why);
         using var opened = SimObjects.Open(Repository.PathOf($"tests/objects/{file}"), engine);
         using var kernel = new KernelObject(opened.Spec);
-        using var both = new SideBySide();
-        both.Bench.Cpu.Regions.Add(opened.Options.Regions);
+        using var both = new SideBySide(opened.Options.Kernel);
         var program = SimObjects.Choose(opened, name);
         var ours = program.Compile();
         Check.Sample(packets, packet =>

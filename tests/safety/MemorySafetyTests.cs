@@ -8,6 +8,7 @@ using Vm;
 using Vm.Abi;
 using Vm.Elf;
 using Vm.Maps;
+using Vm.Kernel;
 using Vm.Memory;
 using Vm.Runtime;
 using Vm.Verifier;
@@ -69,7 +70,7 @@ public sealed class MemorySafetyTests
     public void AProgramWithinItsMemory_Runs(string name, Engine engine, uint expected)
     {
         using var bench = new ProgramTestRun();
-        using var opened = Open(engine, bench.Cpu.Regions);
+        using var opened = Open(engine, bench.Network.Kernel);
         Assert.Equal(Errno.None, ((ProgArrayMap)opened.Map("jumps")).Set(0, opened.Program("far").Compile()));
         var run = bench.Run(opened.Program(name).Compile(), s_packet);
         Assert.Equal((Errno.None, expected), (run.Errno, run.Retval));
@@ -80,13 +81,13 @@ public sealed class MemorySafetyTests
     public void ATailCall_GoesOnlyToProgramsOfTheSameKind_WhateverTheMapHolds(Engine engine)
     {
         using var bench = new ProgramTestRun();
-        using var opened = Open(engine, bench.Cpu.Regions);
+        using var opened = Open(engine, bench.Network.Kernel);
         var jumps = (ProgArrayMap)opened.Map("jumps");
         var stranger = opened.Program("write_context").Compile();
         Assert.Equal(Errno.None, jumps.Set(0, stranger));
         // The map belongs to SYSCALL programs now, and a program that names it cannot be made; one made before finds a stranger in it.
         Assert.Throws<MapSpecException>(() => opened.Program("index_by_jump_checked").Compile());
-        using var other = Open(engine, bench.Cpu.Regions);
+        using var other = Open(engine, bench.Network.Kernel);
         var x = bench.Cpu;
         var caller = other.Program("far").Compile();
         x.TailTarget = stranger;
@@ -102,7 +103,7 @@ public sealed class MemorySafetyTests
     public void ASyscallProgram_RunsOnlyWithAsMuchContextAsItTouches(Engine engine)
     {
         using var bench = new ProgramTestRun();
-        using var opened = Open(engine, bench.Cpu.Regions);
+        using var opened = Open(engine, bench.Network.Kernel);
         var program = opened.Program("write_context").Compile();
         Assert.Equal(4096, program.ContextBytes);
         var context = new byte[4096];
@@ -113,11 +114,11 @@ public sealed class MemorySafetyTests
         Assert.False(bench.Cpu.Allows(bench.Cpu.StackHigh, 8, MemoryAccess.Read, bench.Cpu.StackLow));
     }
 
-    private static BpfObject Open(Engine engine, GuestRegions regions) => new(TestObjects.Read("safety.o"), new LoadOptions
+    private static BpfObject Open(Engine engine, BpfKernel kernel) => new(TestObjects.Read("safety.o"), new LoadOptions
     {
         Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
         Engine = engine,
-        Regions = regions,
+        Kernel = kernel,
     });
 
     private static bool KernelTakes(string name)

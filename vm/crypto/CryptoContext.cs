@@ -21,6 +21,6 @@ public sealed class CryptoContext(SkCipher cipher) : GuestObject
     protected override void OnUnreferenced()
     {
         s_retired.Enqueue(this);
-        if (s_retired.Count > GraceCount && s_retired.TryDequeue(out var oldest)) oldest.Dispose();
+        if (s_retired.Count > GraceCount && s_retired.TryDequeue(out var oldest)) oldest.Destroy();
     }
 }

@@ -57,6 +57,7 @@ internal sealed class LegacyMaps(ElfFile file, BtfSpec? btf, CodeSections code)
             Btf = btf,
             NumaNode = bytes == NestedBytes ? (int)words[6] : 0,
             Pinning = bytes == Iproute2Bytes ? words[6] : 0,
+            LegacyLayout = true,
         };
         return new Entry(WithTypes(spec), section.Index, symbol.Value, words[5..]);
     }

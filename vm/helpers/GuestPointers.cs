@@ -85,5 +85,9 @@ public abstract class GuestCallback : GuestObject
     public bool IsGone { get; private set; }
 
     /// <inheritdoc/>
-    protected override void OnDispose() => IsGone = true;
+    protected override void OnDispose()
+    {
+        IsGone = true;
+        base.OnDispose();
+    }
 }

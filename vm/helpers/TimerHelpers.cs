@@ -11,7 +11,7 @@ public static class TimerHelpers
     private const ulong Absolute = 1, PinToCpu = 2, ClockCount = 16;
 
     /// <summary>Makes the timer.</summary>
-    /// <returns>0; EINVAL for a clock other than CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME; EBUSY when it was made already.</returns>
+    /// <returns>0; EINVAL for a clock other than CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME; EBUSY when it was made already; EPERM when user space has let go of the map.</returns>
     [Helper(169, "bpf_timer_init", Flags = CallFlags.GplOnly)]
     public static long Init(TimerRef timer, Map map, ulong flags)
     {
@@ -66,9 +66,11 @@ public static class TimerHelpers
     {
         DeferredCall.Lock(field);
         bool free = DeferredCall.At<MapCallback>(field) is null;
-        if (free) new MapCallback(map, field, clock).PutAt(field);
+        // A map nobody in user space holds has had its timers taken away: it gets no new ones.
+        bool mayHave = map.Users > 0;
+        if (free && mayHave) new MapCallback(map, field, clock).PutAt(field);
         DeferredCall.Unlock(field);
-        return free ? 0 : -(long)Errno.EBUSY;
+        return !free ? -(long)Errno.EBUSY : mayHave ? 0 : -(long)Errno.EPERM;
     }
 
     /// <summary>What bpf_timer_set_callback and bpf_wq_set_callback_impl share. Source: __bpf_async_set_callback.</summary>

@@ -9,7 +9,7 @@ namespace Vm.Helpers;
 public static class WorkQueueKfuncs
 {
     /// <summary>Makes the work.</summary>
-    /// <returns>0; EINVAL for flags; EBUSY when it was made already.</returns>
+    /// <returns>0; EINVAL for flags; EBUSY when it was made already; EPERM when user space has let go of the map.</returns>
     [Kfunc("bpf_wq_init")]
     public static int Init(WorkQueueRef work, Map map, uint flags) =>
         flags != 0 ? -(int)Errno.EINVAL : (int)TimerHelpers.Make(work.Address, map, MapCallback.Monotonic);

@@ -24,9 +24,9 @@ public static class JitCompiler
 
     /// <summary>Compiles a program. About 10 µs an instruction, most of it RyuJIT's.</summary>
     /// <param name="program">What to compile.</param>
-    /// <param name="maps">Its live maps, one for each of the program's map specs; they must outlive the result.</param>
+    /// <param name="maps">Its live maps, one for each of the program's map specs; the result holds them.</param>
     /// <param name="options">Which compilation; null for the fast one.</param>
-    /// <param name="objects">Where objects it makes live; it must outlive the result. Null when it makes none.</param>
+    /// <param name="objects">Where objects it makes live; the result holds it. Null when it makes none.</param>
     /// <exception cref="EngineRefusedException">The program uses something that is not simulated; <see cref="EngineSupport.TryRefuse"/> asks first.</exception>
     public static ExecutableProgram Compile(VerifiedProgram program, IReadOnlyList<Map> maps, JitOptions? options = null, ObjectHeap? objects = null)
     {
@@ -55,7 +55,7 @@ public static class JitCompiler
         }
         var main = methods[0].CreateDelegate<BpfEntry>(data);
         RuntimeHelpers.PrepareDelegate(main);
-        return new ExecutableProgram(program.Name, program.Source.Type, program.Source.AttachType, main, "jit", data.Callbacks.Values) { HasFrags = program.Source.HasFrags, ContextBytes = program.ContextBytes, Loops = program.LoopPlaces() };
+        return new ExecutableProgram(program.Name, program.Source.Type, program.Source.AttachType, main, "jit", data.Callbacks.Values, objects is null ? maps : [.. maps, objects]) { HasFrags = program.Source.HasFrags, ContextBytes = program.ContextBytes, Loops = program.LoopPlaces() };
     }
 }
 

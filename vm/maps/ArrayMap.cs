@@ -53,7 +53,7 @@ public sealed class ArrayMap : Map
     public override long ProgramDelete(ExecContext x, ulong key) => -(long)Errno.EINVAL;
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         if (!_layout.AllowsLookup(flags)) return Errno.EINVAL;
@@ -63,7 +63,7 @@ public sealed class ArrayMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         var errno = Check(index, flags);
@@ -74,10 +74,10 @@ public sealed class ArrayMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key) => Errno.EINVAL;
+    protected override Errno UserDelete(ReadOnlySpan<byte> key) => Errno.EINVAL;
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
 
     /// <inheritdoc/>
     public override bool TryElementOf(ulong field, out ulong key, out uint index, out ulong value)
@@ -97,10 +97,17 @@ public sealed class ArrayMap : Map
     }
 
     /// <inheritdoc/>
+    protected override void OnUserless()
+    {
+        for (uint index = 0; index < Spec.MaxEntries && _layout.HasAsync; index++) _layout.ReleaseAsync(AddressOf(index));
+    }
+
+    /// <inheritdoc/>
     protected override void OnDispose()
     {
         for (uint index = 0; index < Spec.MaxEntries && _layout.Special.Count > 0; index++) _layout.ReleaseSpecial(AddressOf(index));
         _values.Dispose();
+        base.OnDispose();
     }
 
     private ulong AddressOf(uint index) => ValueBase + (ulong)index * (ulong)Stride;

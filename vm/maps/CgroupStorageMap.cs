@@ -32,17 +32,17 @@ public sealed class CgroupStorageMap : Map
     public ulong Local(ExecContext x) => _values.Address + (ulong)(x.Cpu * _cpuStride);
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0) => Errno.ENOENT;
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => Errno.ENOENT;
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0) =>
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) =>
         (flags & ~(MapUpdateFlags.Lock | MapUpdateFlags.Exist)) != 0 ? Errno.EINVAL : Errno.ENOENT;
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key) => Errno.EINVAL;
+    protected override Errno UserDelete(ReadOnlySpan<byte> key) => Errno.EINVAL;
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.ENOENT;
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.ENOENT;
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access)
@@ -54,5 +54,9 @@ public sealed class CgroupStorageMap : Map
     }
 
     /// <inheritdoc/>
-    protected override void OnDispose() => _values.Dispose();
+    protected override void OnDispose()
+    {
+        _values.Dispose();
+        base.OnDispose();
+    }
 }

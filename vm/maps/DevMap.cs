@@ -38,7 +38,7 @@ public sealed unsafe class DevMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         Span<byte> slot = stackalloc byte[8];
         var errno = _slots.Lookup(key, slot, flags);
@@ -49,7 +49,7 @@ public sealed unsafe class DevMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         if (flags > MapUpdateFlags.Exist) return Errno.EINVAL;
         if (Type == MapType.DevMap && BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.E2BIG;
@@ -64,7 +64,7 @@ public sealed unsafe class DevMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key)
+    protected override Errno UserDelete(ReadOnlySpan<byte> key)
     {
         if (Type == MapType.DevMapHash) return _slots.Delete(key);
         if (BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.EINVAL;
@@ -72,11 +72,15 @@ public sealed unsafe class DevMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => _slots.NextKey(key, next);
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => _slots.NextKey(key, next);
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access) => access == MemoryAccess.Read && _slots.Allows(address, bytes, access);
 
     /// <inheritdoc/>
-    protected override void OnDispose() => _slots.Dispose();
+    protected override void OnDispose()
+    {
+        _slots.Dispose();
+        base.OnDispose();
+    }
 }

@@ -60,7 +60,7 @@ public abstract unsafe class HashMapBase : Map
     public override long ProgramDelete(ExecContext x, ulong key) => -(long)Remove(key);
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         if (!Layout.AllowsLookup(flags)) return Errno.EINVAL;
         int node = FindNode(key);
@@ -71,20 +71,20 @@ public abstract unsafe class HashMapBase : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         fixed (byte* keyBytes = key, valueBytes = value)
             return Write(0, (ulong)keyBytes, (ulong)valueBytes, flags, everyCpu: true);
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key)
+    protected override Errno UserDelete(ReadOnlySpan<byte> key)
     {
         fixed (byte* bytes = key) return Remove((ulong)bytes);
     }
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next)
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next)
     {
         // A key that is gone restarts the walk, as in the kernel.
         int found = key.IsEmpty ? -1 : FindNode(key);
@@ -171,10 +171,17 @@ public abstract unsafe class HashMapBase : Map
     }
 
     /// <inheritdoc/>
+    protected override void OnUserless()
+    {
+        for (int node = Layout.HasAsync ? Table.FirstFrom(0) : -1; node >= 0; node = Table.After(node)) Layout.ReleaseAsync(ValueOf(node, 0));
+    }
+
+    /// <inheritdoc/>
     protected override void OnDispose()
     {
         for (int node = Layout.Special.Count > 0 ? Table.FirstFrom(0) : -1; node >= 0; node = Table.After(node)) ReleaseSpecial(node);
         Table.Dispose();
+        base.OnDispose();
     }
 
     /// <summary>Gives back what the special fields of an element hold, in the copies of all CPUs.</summary>

@@ -70,7 +70,7 @@ public sealed unsafe class LpmTrieMap : Map
     public override long ProgramDelete(ExecContext x, ulong key) => -(long)Remove(key);
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         if (flags != 0) return Errno.EINVAL;
         fixed (byte* bytes = key)
@@ -83,19 +83,19 @@ public sealed unsafe class LpmTrieMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         fixed (byte* keyBytes = key, valueBytes = value) return Write((ulong)keyBytes, (ulong)valueBytes, flags);
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key)
+    protected override Errno UserDelete(ReadOnlySpan<byte> key)
     {
         fixed (byte* bytes = key) return Remove((ulong)bytes);
     }
 
     /// <summary>Keys in postorder: more specific prefixes before the ones that contain them.</summary>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next)
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next)
     {
         if (_root == 0) return Errno.ENOENT;
         var path = new List<int>();
@@ -125,6 +125,7 @@ public sealed unsafe class LpmTrieMap : Map
     {
         _nodes.Dispose();
         _freeQueue.Dispose();
+        base.OnDispose();
     }
 
     private Errno Write(ulong key, ulong value, ulong flags)

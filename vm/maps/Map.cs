@@ -16,6 +16,9 @@ public abstract class Map : GuestObject, IGuestMemory
 {
     private static int s_lastId;
 
+    private readonly List<RefCounted> _kept = [];
+    private int _users = 1;
+
     /// <summary>Takes the spec over; subclasses check it and allocate.</summary>
     protected Map(MapSpec spec, int cpuCount)
     {
@@ -60,16 +63,72 @@ public abstract class Map : GuestObject, IGuestMemory
     /// <param name="key">The key; empty for queues and stacks.</param>
     /// <param name="value">At least <see cref="UserValueBytes"/> bytes; filled when the result is <see cref="Errno.None"/>.</param>
     /// <param name="flags">Lookup flags.</param>
-    public virtual Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0) => Errno.EOPNOTSUPP;
+    /// <exception cref="ArgumentException">Key or value are shorter than the map's.</exception>
+    /// <exception cref="ObjectDisposedException">The map has been freed.</exception>
+    public Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    {
+        RefuseShort(key, nameof(key), (int)Spec.KeySize);
+        RefuseShort(value, nameof(value), UserValueBytes);
+        using var held = Hold();
+        return UserLookup(key, value, flags);
+    }
 
-    /// <summary>BPF_MAP_UPDATE_ELEM: copies the value in.</summary>
-    public virtual Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0) => Errno.EOPNOTSUPP;
+    /// <summary>BPF_MAP_UPDATE_ELEM: copies the value in. Throws as <see cref="Lookup"/> does.</summary>
+    public Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    {
+        RefuseShort(key, nameof(key), (int)Spec.KeySize);
+        RefuseShort(value, nameof(value), UserValueBytes);
+        using var held = Hold();
+        return UserUpdate(key, value, flags);
+    }
 
-    /// <summary>BPF_MAP_DELETE_ELEM.</summary>
-    public virtual Errno Delete(ReadOnlySpan<byte> key) => Errno.EOPNOTSUPP;
+    /// <summary>BPF_MAP_DELETE_ELEM. Throws as <see cref="Lookup"/> does.</summary>
+    public Errno Delete(ReadOnlySpan<byte> key)
+    {
+        RefuseShort(key, nameof(key), (int)Spec.KeySize);
+        using var held = Hold();
+        return UserDelete(key);
+    }
 
-    /// <summary>BPF_MAP_GET_NEXT_KEY: the key after <paramref name="key"/>; an empty key asks for the first. ENOENT at the end.</summary>
-    public virtual Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EOPNOTSUPP;
+    /// <summary>BPF_MAP_GET_NEXT_KEY: the key after <paramref name="key"/>; an empty key asks for the first. ENOENT at the end. Throws as <see cref="Lookup"/> does.</summary>
+    public Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next)
+    {
+        if (!key.IsEmpty) RefuseShort(key, nameof(key), (int)Spec.KeySize);
+        RefuseShort(next, nameof(next), (int)Spec.KeySize);
+        using var held = Hold();
+        return UserNextKey(key, next);
+    }
+
+    /// <summary>Owners that user space sees: objects, pins. What a map does for them ends with the last one, though programs may use it on (bpf_map usercnt).</summary>
+    public int Users => Volatile.Read(ref _users);
+
+    /// <summary>Becomes another user and holder of the map; undone by <see cref="LeaveUser"/>.</summary>
+    /// <returns>False when it has been freed.</returns>
+    public bool TryJoinUser()
+    {
+        if (!TryAcquire()) return false;
+        Interlocked.Increment(ref _users);
+        return true;
+    }
+
+    /// <summary>Gives back what <see cref="TryJoinUser"/> took.</summary>
+    public void LeaveUser()
+    {
+        DropUser();
+        Release();
+    }
+
+    /// <summary>Keeps something alive as long as the map: the memory of what its values point at. Asking twice keeps it once.</summary>
+    public void Keep(RefCounted owner)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        lock (_kept)
+        {
+            if (_kept.Contains(owner)) return;
+            owner.Acquire();
+            _kept.Add(owner);
+        }
+    }
 
     /// <summary>Finds the element a field of its value belongs to.</summary>
     /// <param name="field">Address inside a value.</param>
@@ -87,5 +146,57 @@ public abstract class Map : GuestObject, IGuestMemory
     public abstract bool Allows(ulong address, int bytes, MemoryAccess access);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name}#{Id}";
+    public override string ToString() => $"map {Name}#{Id}";
+
+    /// <summary>What <see cref="Lookup"/> does once the map is held and the sizes fit.</summary>
+    protected virtual Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => Errno.EOPNOTSUPP;
+
+    /// <summary>What <see cref="Update"/> does once the map is held and the sizes fit.</summary>
+    protected virtual Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) => Errno.EOPNOTSUPP;
+
+    /// <summary>What <see cref="Delete"/> does once the map is held and the size fits.</summary>
+    protected virtual Errno UserDelete(ReadOnlySpan<byte> key) => Errno.EOPNOTSUPP;
+
+    /// <summary>What <see cref="NextKey"/> does once the map is held and the sizes fit.</summary>
+    protected virtual Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EOPNOTSUPP;
+
+    /// <summary>Called when the last user is gone: prog arrays forget their programs, timers and work are cancelled. Source: Linux 6.12 kernel/bpf/syscall.c, bpf_map_put_uref.</summary>
+    protected virtual void OnUserless()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReturned() => DropUser();
+
+    /// <inheritdoc/>
+    protected override void OnDispose()
+    {
+        base.OnDispose();
+        foreach (var owner in _kept) owner.Release();
+    }
+
+    /// <summary>Holds the map for the length of a call of user space, so that nobody frees it meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">It has been freed.</exception>
+    private protected UserHold Hold()
+    {
+        Acquire();
+        return new UserHold(this);
+    }
+
+    private void DropUser()
+    {
+        if (Interlocked.Decrement(ref _users) == 0) OnUserless();
+    }
+
+    private void RefuseShort(ReadOnlySpan<byte> given, string name, int bytes)
+    {
+        if (given.Length < bytes) throw new ArgumentException($"{this} takes {bytes} bytes of {name}, not {given.Length}.", name);
+    }
+
+    /// <summary>A reference for the length of a call.</summary>
+    private protected readonly ref struct UserHold(Map map)
+    {
+        /// <summary>Lets go.</summary>
+        public void Dispose() => map.Release();
+    }
 }

@@ -36,10 +36,15 @@ public sealed unsafe class MapOfMaps : Map
         if (Type == MapType.ArrayOfMaps && flags != 0) return Errno.EINVAL;
         if (Type == MapType.ArrayOfMaps && BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.E2BIG;
         if (!InnerMapRules.Matches(Spec.Inner!, inner.Spec)) return Errno.EINVAL;
+        using var held = Hold();
         ulong old = HandleAt(key), handle = inner.Handle;
+        inner.Acquire();
         var errno = _handles.Update(key, new ReadOnlySpan<byte>(&handle, 8), flags);
-        if (errno != Errno.None) return errno;
-        inner.TryAcquire();
+        if (errno != Errno.None)
+        {
+            inner.Release();
+            return errno;
+        }
         if (old != 0) Resolve<Map>(old).Release();
         return Errno.None;
     }
@@ -47,13 +52,14 @@ public sealed unsafe class MapOfMaps : Map
     /// <summary>The inner map at a key; false when there is none.</summary>
     public bool TryGet(ReadOnlySpan<byte> key, out Map inner)
     {
+        using var held = Hold();
         ulong handle = HandleAt(key);
         inner = handle == 0 ? null! : Resolve<Map>(handle);
         return handle != 0;
     }
 
     /// <summary>Copies out the inner map's id.</summary>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         if (!TryGet(key, out var inner)) return Errno.ENOENT;
         BinaryPrimitives.WriteUInt32LittleEndian(value, inner.Id);
@@ -61,7 +67,7 @@ public sealed unsafe class MapOfMaps : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key)
+    protected override Errno UserDelete(ReadOnlySpan<byte> key)
     {
         ulong old = HandleAt(key);
         if (Type == MapType.HashOfMaps)
@@ -81,13 +87,22 @@ public sealed unsafe class MapOfMaps : Map
     }
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => _handles.NextKey(key, next);
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => _handles.NextKey(key, next);
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access) => false;
 
     /// <inheritdoc/>
-    protected override void OnDispose() => _handles.Dispose();
+    protected override void OnDispose()
+    {
+        byte[] key = new byte[Spec.KeySize], next = new byte[Spec.KeySize];
+        for (var errno = _handles.NextKey([], key); errno == Errno.None; errno = _handles.NextKey(key, next), next.CopyTo(key, 0))
+        {
+            if (HandleAt(key) is not 0 and var inner) Resolve<Map>(inner).Release();
+        }
+        _handles.Dispose();
+        base.OnDispose();
+    }
 
     private ulong HandleAt(ReadOnlySpan<byte> key)
     {

@@ -66,7 +66,7 @@ public sealed class PerCpuArrayMap : Map
     public override long ProgramDelete(ExecContext x, ulong key) => -(long)Errno.EINVAL;
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         if (flags != 0) return Errno.EINVAL;
@@ -76,7 +76,7 @@ public sealed class PerCpuArrayMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         var errno = CheckIndex(index, flags);
@@ -86,10 +86,10 @@ public sealed class PerCpuArrayMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key) => Errno.EINVAL;
+    protected override Errno UserDelete(ReadOnlySpan<byte> key) => Errno.EINVAL;
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access)
@@ -107,6 +107,7 @@ public sealed class PerCpuArrayMap : Map
             for (uint index = 0; index < Spec.MaxEntries; index++) _layout.ReleaseSpecial(AddressOf(index, cpu));
         }
         _values.Dispose();
+        base.OnDispose();
     }
 
     private ulong AddressOf(uint index, int cpu) => ValueBase + (ulong)(cpu * CpuStride) + (ulong)index * (ulong)Stride;

@@ -63,6 +63,7 @@ public sealed class PerfEventArrayMap : Map
     /// <returns>Records delivered, or the reader's negative result.</returns>
     public int Consume(int cpu, RecordReader reader)
     {
+        using var held = Hold();
         int delivered = 0, end = _used[cpu];
         _used[cpu] = 0;
         for (int at = 0; at < end;)
@@ -78,11 +79,15 @@ public sealed class PerfEventArrayMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access) => false;
 
     /// <inheritdoc/>
-    protected override void OnDispose() => _records.Dispose();
+    protected override void OnDispose()
+    {
+        _records.Dispose();
+        base.OnDispose();
+    }
 }

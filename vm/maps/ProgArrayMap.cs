@@ -8,7 +8,8 @@ namespace Vm.Maps;
 
 /// <summary>BPF_MAP_TYPE_PROG_ARRAY: the jump table of tail calls.</summary>
 /// <remarks>
-/// The first program put in, or the first program that uses the map, decides which programs are compatible.
+/// The first program put in, or the first program that uses the map, decides which programs are compatible. A slot holds its program;
+/// the programs leave when nobody in user space holds the map any more, since otherwise a program that jumps to itself would live for ever.
 /// Source: Linux 6.12 kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/core.c, bpf_prog_map_compatible.
 /// </remarks>
 public sealed class ProgArrayMap : Map
@@ -37,13 +38,16 @@ public sealed class ProgArrayMap : Map
     public Errno Set(uint index, ExecutableProgram program)
     {
         if (index >= (uint)_programs.Length) return Errno.E2BIG;
+        using var held = Hold();
         var errno = Claim(program.Owner);
-        if (errno == Errno.None) Volatile.Write(ref _programs[index], program);
-        return errno;
+        if (errno != Errno.None) return errno;
+        program.Acquire();
+        Interlocked.Exchange(ref _programs[index], program)?.Release();
+        return Errno.None;
     }
 
     /// <summary>Copies out the program's id.</summary>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         if (At(BinaryPrimitives.ReadUInt32LittleEndian(key)) is not { } program) return Errno.ENOENT;
         BinaryPrimitives.WriteUInt32LittleEndian(value, program.Id);
@@ -51,15 +55,32 @@ public sealed class ProgArrayMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key)
+    protected override Errno UserDelete(ReadOnlySpan<byte> key)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         if (index >= (uint)_programs.Length) return Errno.E2BIG;
-        return Interlocked.Exchange(ref _programs[index], null) is null ? Errno.ENOENT : Errno.None;
+        if (Interlocked.Exchange(ref _programs[index], null) is not { } program) return Errno.ENOENT;
+        program.Release();
+        return Errno.None;
     }
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => ArrayKeys.Next(key, next, Spec.MaxEntries);
+
+    /// <inheritdoc/>
+    protected override void OnUserless() => Clear();
+
+    /// <inheritdoc/>
+    protected override void OnDispose()
+    {
+        Clear();
+        base.OnDispose();
+    }
+
+    private void Clear()
+    {
+        for (int index = 0; index < _programs.Length; index++) Interlocked.Exchange(ref _programs[index], null)?.Release();
+    }
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access) => false;

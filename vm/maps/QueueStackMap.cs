@@ -55,7 +55,7 @@ public sealed unsafe class QueueStackMap : Map
     public long Peek(ulong value) => Take(value, remove: false);
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
         fixed (byte* bytes = value) return (Errno)(-Peek((ulong)bytes));
     }
@@ -63,20 +63,22 @@ public sealed unsafe class QueueStackMap : Map
     /// <summary>BPF_MAP_LOOKUP_AND_DELETE_ELEM: pops into a buffer.</summary>
     public Errno LookupAndDelete(Span<byte> value)
     {
+        if (value.Length < Spec.ValueSize) throw new ArgumentException($"{this} takes {Spec.ValueSize} bytes of value, not {value.Length}.", nameof(value));
+        using var held = Hold();
         fixed (byte* bytes = value) return (Errno)(-Pop((ulong)bytes));
     }
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         fixed (byte* bytes = value) return (Errno)(-Push((ulong)bytes, flags));
     }
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key) => Errno.EINVAL;
+    protected override Errno UserDelete(ReadOnlySpan<byte> key) => Errno.EINVAL;
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EINVAL;
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EINVAL;
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access) => false;
@@ -85,6 +87,7 @@ public sealed unsafe class QueueStackMap : Map
     protected override void OnDispose()
     {
         _values.Dispose();
+        base.OnDispose();
     }
 
     private long Take(ulong value, bool remove)

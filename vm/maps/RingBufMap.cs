@@ -88,6 +88,7 @@ public sealed class RingBufMap : Map
     /// <remarks>Source: Linux 6.12 tools/lib/bpf/ringbuf.c, ringbuf_process_ring.</remarks>
     public int Consume(RecordReader reader, int most = int.MaxValue)
     {
+        using var held = Hold();
         int delivered = 0;
         ulong consumer = _consumer;
         while (consumer < Volatile.Read(ref _producer))
@@ -106,16 +107,16 @@ public sealed class RingBufMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0) => Errno.ENOTSUPP;
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => Errno.ENOTSUPP;
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0) => Errno.ENOTSUPP;
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) => Errno.ENOTSUPP;
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key) => Errno.ENOTSUPP;
+    protected override Errno UserDelete(ReadOnlySpan<byte> key) => Errno.ENOTSUPP;
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.ENOTSUPP;
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.ENOTSUPP;
 
     /// <summary>True inside the data of a record that is reserved and not committed yet.</summary>
     public override bool Allows(ulong address, int bytes, MemoryAccess access)
@@ -132,7 +133,11 @@ public sealed class RingBufMap : Map
     }
 
     /// <inheritdoc/>
-    protected override void OnDispose() => _data.Dispose();
+    protected override void OnDispose()
+    {
+        _data.Dispose();
+        base.OnDispose();
+    }
 
     private static ulong RecordBytes(uint length) => ((ulong)length + HeaderBytes + 7) & ~7ul;
 

@@ -14,16 +14,16 @@ public sealed class SocketStorageMap : Map
     }
 
     /// <inheritdoc/>
-    public override Errno Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0) => Errno.EBADF;
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => Errno.EBADF;
 
     /// <inheritdoc/>
-    public override Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0) => Errno.EBADF;
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) => Errno.EBADF;
 
     /// <inheritdoc/>
-    public override Errno Delete(ReadOnlySpan<byte> key) => Errno.EBADF;
+    protected override Errno UserDelete(ReadOnlySpan<byte> key) => Errno.EBADF;
 
     /// <inheritdoc/>
-    public override Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EOPNOTSUPP;
+    protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EOPNOTSUPP;
 
     /// <inheritdoc/>
     public override bool Allows(ulong address, int bytes, MemoryAccess access) => false;

@@ -81,6 +81,9 @@ public sealed class ValueLayout
     /// <summary>True when a value has a spin lock (BPF_F_LOCK is allowed).</summary>
     public bool HasSpinLock => Array.Exists(_special, f => f.Kind == SpecialFieldKind.SpinLock);
 
+    /// <summary>True when a value has timers or work queues.</summary>
+    public bool HasAsync => Array.Exists(_special, f => f.IsAsync);
+
     /// <summary>True for flags BPF_MAP_LOOKUP_ELEM takes: none, or BPF_F_LOCK when there is a lock. Source: Linux 6.12 kernel/bpf/syscall.c, map_lookup_elem.</summary>
     public bool AllowsLookup(ulong flags) => flags == 0 || (flags == Abi.MapUpdateFlags.Lock && HasSpinLock);
 
@@ -150,6 +153,15 @@ public sealed class ValueLayout
                     ObjectTree.Release(at, value + (ulong)LockOffset, field.NodeOffset);
                     break;
             }
+        }
+    }
+
+    /// <summary>Cancels and frees timers and work only. Source: Linux 6.12 kernel/bpf/hashtab.c, htab_free_malloced_timers_and_wq.</summary>
+    public void ReleaseAsync(ulong value)
+    {
+        foreach (var field in _special)
+        {
+            if (field.IsAsync) DeferredCall.Free(value + (ulong)field.Offset);
         }
     }
 

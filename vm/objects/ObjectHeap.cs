@@ -6,10 +6,10 @@ namespace Vm.Objects;
 /// <remarks>
 /// Cut into chunks of 64 KiB, aligned so; each holds objects of one type and begins with that type's handle, so any address inside an
 /// object leads to its type and its start. A pointer a program kept although its object was freed (the kernel would wait for an RCU grace
-/// period) therefore only ever sees plain bytes of another object of its type. Freed whole with the object file's maps: a program that
-/// loses an object loses it until then. Source: Linux 6.12 kernel/bpf/memalloc.c, whose sizes it keeps.
+/// period) therefore only ever sees plain bytes of another object of its type. Freed whole once the object file, its programs and the maps that may hold its objects are gone: a
+/// program that loses an object loses it until then. Source: Linux 6.12 kernel/bpf/memalloc.c, whose sizes it keeps.
 /// </remarks>
-public sealed class ObjectHeap : IGuestMemory, IDisposable
+public sealed class ObjectHeap : RefCounted, IGuestMemory
 {
     /// <summary>Bytes all objects of one object file may take, unless told otherwise.</summary>
     public const long DefaultBytes = 64L << 20;
@@ -71,8 +71,8 @@ public sealed class ObjectHeap : IGuestMemory, IDisposable
         return TypeAt(address).Allows(address, bytes);
     }
 
-    /// <summary>Frees the memory; no address into it may be used any more.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    protected override void OnDispose()
     {
         Volatile.Write(ref _used, 0);
         foreach (var type in _types) type.Dispose();

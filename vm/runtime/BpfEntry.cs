@@ -10,12 +10,17 @@ namespace Vm.Runtime;
 public delegate ulong BpfEntry(ulong ctx, ExecContext x);
 
 /// <summary>A program ready to run, whatever engine made it: what hooks and prog arrays hold.</summary>
-/// <remarks>Disposing frees what it owns; it must not run any more then, nor may anything call back one of its functions.</remarks>
-public sealed class ExecutableProgram : IDisposable
+/// <remarks>
+/// Shared: hooks, links and prog arrays each hold a reference, and so does whoever made it, until <see cref="RefCounted.Dispose"/>. It holds its
+/// maps. What it owns is freed with the last reference, once no packet is inside it. It can be called only through
+/// <see cref="ProgramFor{TContext}"/>, with a context of its type.
+/// </remarks>
+public sealed class ExecutableProgram : RefCounted
 {
     private static int s_lastId;
 
     private readonly GuestObject[] _owned;
+    private readonly RefCounted[] _uses;
 
     /// <summary>Makes it; ids are handed out in order of creation, as the kernel's are.</summary>
     /// <param name="name">C function name.</param>
@@ -24,9 +29,13 @@ public sealed class ExecutableProgram : IDisposable
     /// <param name="entry">The code.</param>
     /// <param name="engine">Which engine runs it.</param>
     /// <param name="owned">What its code refers to by guest value and nobody else frees: functions whose address it takes.</param>
-    public ExecutableProgram(string name, ProgramType type, AttachType attachType, BpfEntry entry, string engine, params IEnumerable<GuestObject> owned)
+    /// <param name="uses">What its code reaches and others hold too: maps, the memory of objects.</param>
+    public ExecutableProgram(
+        string name, ProgramType type, AttachType attachType, BpfEntry entry, string engine, IEnumerable<GuestObject>? owned = null, IEnumerable<RefCounted>? uses = null)
     {
-        _owned = [.. owned];
+        _owned = [.. owned ?? []];
+        _uses = [.. uses ?? []];
+        foreach (var one in _uses) one.Acquire();
         Name = name;
         Type = type;
         AttachType = attachType;
@@ -56,21 +65,35 @@ public sealed class ExecutableProgram : IDisposable
     /// <summary>What programs it goes on in by tail call, and those that go on in it, must share with it.</summary>
     public TailCallOwner Owner => new(Type, AttachType, HasFrags);
 
-    /// <summary>The code.</summary>
-    public BpfEntry Entry { get; }
-
     /// <summary>Which engine runs it: <c>jit</c> or <c>interpreter</c>.</summary>
     public string Engine { get; }
 
     /// <summary>Where it loops, as far as its length is not bounded by its own size: <c>file:line</c> of bpf_loop and kin, iterators, may_goto.</summary>
     public IReadOnlyList<string> Loops { get; init; } = [];
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Looks whether it takes contexts of a kind; with true, it can be called with them.</summary>
+    public bool TryFor<TContext>(out ProgramFor<TContext> typed) where TContext : struct, IProgramContext
     {
-        foreach (var one in _owned) one.Dispose();
+        bool fits = TContext.Fits(Type);
+        typed = fits ? new ProgramFor<TContext>(this) : default;
+        return fits;
     }
 
+    /// <summary>The program as one that can be called with contexts of a kind.</summary>
+    /// <exception cref="ArgumentException">It is of a type that takes others.</exception>
+    public ProgramFor<TContext> For<TContext>() where TContext : struct, IProgramContext =>
+        TryFor<TContext>(out var typed) ? typed : throw new ArgumentException($"{this} is of type {Type}, which takes no {typeof(TContext).Name}.");
+
+    /// <summary>The code, which takes any number for a context: only <see cref="ProgramFor{TContext}"/> and the engines may call it.</summary>
+    internal BpfEntry Entry { get; }
+
     /// <inheritdoc/>
-    public override string ToString() => $"{Name}#{Id}";
+    public override string ToString() => $"program {Name}#{Id}";
+
+    /// <inheritdoc/>
+    protected override void OnDispose()
+    {
+        foreach (var one in _owned) one.Dispose();
+        foreach (var one in _uses) one.Release();
+    }
 }

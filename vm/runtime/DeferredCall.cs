@@ -67,5 +67,9 @@ public abstract class DeferredCall : GuestObject
     }
 
     /// <inheritdoc/>
-    protected override void OnDispose() => TryCancel();
+    protected override void OnDispose()
+    {
+        TryCancel();
+        base.OnDispose();
+    }
 }

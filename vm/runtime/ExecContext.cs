@@ -18,7 +18,8 @@ public class ExecContext : IDisposable
     /// <param name="cpu">0 to <paramref name="cpuCount"/> - 1.</param>
     /// <param name="cpuCount">1 to 4096.</param>
     /// <param name="random">Where bpf_get_prandom_u32 takes its numbers from; one per CPU.</param>
-    public ExecContext(int cpu, int cpuCount, SeededRandom random)
+    /// <param name="readers">Under which it reads what is attached; its own when null.</param>
+    public ExecContext(int cpu, int cpuCount, SeededRandom random, Rcu? readers = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cpu);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(cpuCount, 4096);
@@ -27,7 +28,11 @@ public class ExecContext : IDisposable
         CpuCount = cpuCount;
         Random = random;
         FramePointer = _stack.End;
+        Reader = new RcuReader(readers ?? new Rcu(), $"CPU {cpu}");
     }
+
+    /// <summary>Says whether it is at a packet, and which thread drives it. Whoever runs programs on it enters first and leaves last.</summary>
+    public RcuReader Reader { get; }
 
     /// <summary>Number of this simulated CPU.</summary>
     public int Cpu { get; }
@@ -197,6 +202,7 @@ public class ExecContext : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing) return;
+        Reader.Dispose();
         _stack.Dispose();
         Words.Dispose();
         Keys.Dispose();

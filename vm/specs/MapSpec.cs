@@ -34,6 +34,20 @@ public sealed record MapSpec
     /// <summary>The pinning value as written (0 none, 1 by name; others occur in the wild and are kept).</summary>
     public uint Pinning { get; init; }
 
+    /// <summary>
+    /// Where user space pins it, so that objects that name the same place share one map: libbpf's for LIBBPF_PIN_BY_NAME (1), tc's for
+    /// PIN_GLOBAL_NS (2). Null for maps that are an object's own; other values mean pins that replace what was there.
+    /// </summary>
+    public string? PinPath => Pinning switch
+    {
+        1 when !LegacyLayout => "/sys/fs/bpf/" + Name,
+        2 => "/sys/fs/bpf/tc/globals/" + Name,
+        _ => null,
+    };
+
+    /// <summary>True for a definition of iproute2's layout, where pinning 1 (PIN_OBJECT_NS) means the object's own place.</summary>
+    public bool LegacyLayout { get; init; }
+
     /// <summary>BTF of the object the key and value types live in; null without BTF.</summary>
     public BtfSpec? Btf { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed class KernelScenario : IDisposable
 {
     private readonly Testbed _testbed;
     private readonly Dictionary<BpfObject, KernelObject> _objects = [];
+    private readonly Dictionary<string, KernelMap> _pins = [];
 
     /// <summary>Loads the objects.</summary>
     /// <param name="testbed">The scenario, built in the simulator.</param>
@@ -22,7 +23,7 @@ internal sealed class KernelScenario : IDisposable
         _testbed = testbed;
         try
         {
-            foreach (var loaded in testbed.Objects.Values) _objects.Add(loaded, new KernelObject(loaded.Spec));
+            foreach (var loaded in testbed.Objects.Values) _objects.Add(loaded, new KernelObject(loaded.Spec, pins: _pins));
         }
         catch
         {

@@ -18,8 +18,7 @@ internal static class ObjectComparison
     public static Comparison Run(BpfObject opened, BpfProgram program, string capture, SkbTestContext context, IReadOnlyList<string> setup)
     {
         var result = new Comparison { Name = $"{opened.Spec.Name}: {program.Name}" };
-        using var both = new SideBySide();
-        both.Bench.Cpu.Regions.Add(opened.Options.Regions);
+        using var both = new SideBySide(opened.Options.Kernel);
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
         var ours = program.Compile();
         Objects.Setup(opened, both.Bench.Cpu, setup);

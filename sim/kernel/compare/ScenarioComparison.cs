@@ -19,7 +19,7 @@ public sealed class ScenarioComparison : IDisposable
 
     private readonly Scenario _scenario;
     private readonly Testbed _testbed;
-    private readonly SideBySide _both = new();
+    private readonly SideBySide _both;
     private readonly KernelScenario _kernel;
     private readonly Comparison _result;
     private long? _nowNs;
@@ -32,6 +32,7 @@ public sealed class ScenarioComparison : IDisposable
         _testbed = new Testbed(scenario, engine);
         try
         {
+            _both = new SideBySide(_testbed.Network.Kernel);
             _kernel = new KernelScenario(_testbed);
         }
         catch
@@ -64,7 +65,6 @@ public sealed class ScenarioComparison : IDisposable
 
     private void Build()
     {
-        foreach (var loaded in _testbed.Objects.Values) _both.Bench.Cpu.Regions.Add(loaded.Options.Regions);
         // A device map asks for a device that exists; loopback always does. Elsewhere an ifindex is just a number.
         _kernel.Fill((map, entry) => map is DevMap ? 1 : _testbed.Devices[entry.Target!].Ifindex);
         _kernel.RunSetup(_both.Kernel);

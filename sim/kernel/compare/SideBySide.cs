@@ -2,6 +2,7 @@ using System.Globalization;
 using Netdev.TestRun;
 using Sim.Dissect;
 using Vm.Abi;
+using Vm.Kernel;
 using Vm.Runtime;
 using Vm.Specs;
 
@@ -9,13 +10,14 @@ namespace Sim.Kernel;
 
 /// <summary>Runs a program over a packet in the simulator and in the kernel and says what differs.</summary>
 /// <remarks>Both sides run as BPF_PROG_TEST_RUN does: no redirect is followed. The kernel sees the simulator's clock.</remarks>
-public sealed class SideBySide : IDisposable
+/// <param name="kernel">The simulated kernel the programs were loaded into.</param>
+public sealed class SideBySide(BpfKernel kernel) : IDisposable
 {
     private readonly KernelBench _kernel = new();
     private readonly byte[] _context = new byte[SkbContextImage.Bytes];
 
     /// <summary>The simulator's bench.</summary>
-    public ProgramTestRun Bench { get; } = new();
+    public ProgramTestRun Bench { get; } = new(kernel: kernel);
 
     /// <summary>The kernel's bench.</summary>
     public KernelBench Kernel => _kernel;

@@ -116,3 +116,11 @@ internal sealed class VectorMemory : IGuestMemory, IDisposable
 
     public void Dispose() => _block.Dispose();
 }
+
+/// <summary>R1 of a vector: memory as plain bytes, as SYSCALL programs have it.</summary>
+internal readonly record struct VectorContext(VectorMemory Memory) : IProgramContext
+{
+    public ulong Address => Memory.Address;
+
+    public static bool Fits(ProgramType type) => type == ProgramType.Syscall;
+}
