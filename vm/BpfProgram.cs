@@ -67,7 +67,7 @@ public sealed class BpfProgram
 
     /// <summary>Passes an accepted program on.</summary>
     /// <exception cref="ProgramRejectedException">It was refused.</exception>
-    public BpfProgram OrThrow() => Verdict is Verdict.Rejected no ? throw new ProgramRejectedException(Spec, _object.Spec.Name, no) : this;
+    public BpfProgram OrThrow() => Verdict is Verdict.Rejected no ? throw new ProgramRejectedException(Link(), no) : this;
 
     /// <summary>The program ready to run. Prog arrays it calls through are filled with the programs the object lists.</summary>
     /// <exception cref="ProgramRejectedException">It, or a program it can tail-call, was refused.</exception>

@@ -1,18 +1,45 @@
+using Vm.Btf;
 using Vm.Specs;
 using Vm.Verifier;
 
 namespace Vm;
 
 /// <summary>A program was refused by the verifier, and the caller asked to be told by exception.</summary>
-public sealed class ProgramRejectedException(ProgramSpec program, string objectName, Verdict.Rejected verdict)
-    : Exception($"{objectName}: {program.Name}: {verdict.Message.Split('\n')[0]} (at instruction {verdict.Pc}, {verdict.Errno})")
+public sealed class ProgramRejectedException(LinkedProgram program, Verdict.Rejected verdict)
+    : Exception($"{program.ObjectName}: {program.Spec.Name}: {Complaint(program, verdict)[0]} (at instruction {verdict.Pc}, {verdict.Errno})")
 {
+    /// <summary>The program as it was linked: names, source lines, types.</summary>
+    public LinkedProgram Linked => program;
+
     /// <summary>The program.</summary>
-    public ProgramSpec Program => program;
+    public ProgramSpec Program => program.Spec;
 
     /// <summary>The object file it is from.</summary>
-    public string ObjectName => objectName;
+    public string ObjectName => program.ObjectName;
 
     /// <summary>Why, where, and the log.</summary>
     public Verdict.Rejected Verdict => verdict;
+
+    /// <summary>What is wrong, a line each, at least one: the verifier's words, except where it stumbles over what CO-RE left, which it cannot name.</summary>
+    /// <param name="program">As it was linked.</param>
+    /// <param name="verdict">What the verifier said.</param>
+    public static IReadOnlyList<string> Complaint(LinkedProgram program, Verdict.Rejected verdict)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(verdict);
+        if (Unanswered(program, verdict.Pc) is { } question) return [$"CO-RE: the kernel's types have no {question}"];
+        string[] lines = verdict.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length == 0 ? [verdict.Errno.ToString()] : lines;
+    }
+
+    // The record of an instruction that CO-RE poisoned; ld_imm64 is poisoned in both of its slots.
+    private static string? Unanswered(LinkedProgram program, int pc)
+    {
+        if ((uint)pc >= (uint)program.Insns.Length || !CoreQuestion.IsUnanswered(program.Insns[pc]) || program.Btf is not { } btf) return null;
+        foreach (var record in program.Spec.CoreRelocations)
+        {
+            if (record.Slot == pc || (record.Slot == pc - 1 && CoreQuestion.IsUnanswered(program.Insns[pc - 1]))) return CoreQuestion.Words(btf, record.TypeId, record.Access, (CoreKind)record.Kind);
+        }
+        return null;
+    }
 }

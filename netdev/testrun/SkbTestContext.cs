@@ -50,6 +50,11 @@ public sealed record SkbTestContext
                 problem = $"'{part}' is not FIELD=NUMBER";
                 return false;
             }
+            if (value > uint.MaxValue && part[..equals] is not ("tstamp" or "hwtstamp"))
+            {
+                problem = $"'{part}': the field has 32 bits, and goes up to {uint.MaxValue}";
+                return false;
+            }
             if (context.With(part[..equals], value) is not { } changed)
             {
                 problem = $"'{part[..equals]}' cannot be set; fields are mark, priority, ingress_ifindex, ifindex, cb[0]..cb[4], tstamp, wire_len, gso_segs, gso_size, hwtstamp";

@@ -13,6 +13,8 @@ namespace Netdev.Wire;
 /// </remarks>
 public sealed class PacketBuilder
 {
+    private const int MaxFrameBytes = 1 << 17;
+
     private readonly List<(Layer Kind, byte[] Bytes)> _layers = [];
     private byte[] _payload = [];
     private int _smallest;
@@ -132,6 +134,7 @@ public sealed class PacketBuilder
     public byte[] Build()
     {
         var length = _layers.Sum(layer => layer.Bytes.Length) + _payload.Length;
+        if (length > MaxFrameBytes) throw new ArgumentException($"its layers and payload have {length} bytes; an IP packet has at most 65535, its link headers aside");
         var frame = new byte[Math.Max(length, _smallest)];
         var at = length - _payload.Length;
         _payload.CopyTo(frame, at);
@@ -150,17 +153,17 @@ public sealed class PacketBuilder
         switch (kind)
         {
             case Layer.Ipv4:
-                BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], checked((ushort)bytes.Length));
+                BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], Length16(bytes.Length, kind));
                 BinaryPrimitives.WriteUInt16BigEndian(bytes[10..], InternetChecksum.Compute(bytes[..Ipv4View.MinHeaderBytes]));
                 break;
             case Layer.Ipv6:
-                BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], checked((ushort)(bytes.Length - Ipv6View.HeaderBytes)));
+                BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], Length16(bytes.Length - Ipv6View.HeaderBytes, kind));
                 break;
             case Layer.Tcp:
                 WriteChecksum(bytes, 16, PseudoHeader(ip, IpProtocol.Tcp, bytes.Length));
                 break;
             case Layer.Udp:
-                BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], checked((ushort)bytes.Length));
+                BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], Length16(bytes.Length, kind));
                 WriteChecksum(bytes, 6, PseudoHeader(ip, IpProtocol.Udp, bytes.Length));
                 // A sum of zero is sent as its other form, since zero says there is none.
                 if (bytes[6] == 0 && bytes[7] == 0) bytes[6] = bytes[7] = 0xff;
@@ -178,6 +181,9 @@ public sealed class PacketBuilder
                 break;
         }
     }
+
+    private static ushort Length16(int length, Layer kind) =>
+        length <= ushort.MaxValue ? (ushort)length : throw new ArgumentException($"the {kind} header would have to say {length} bytes; its length field goes up to 65535");
 
     private static void WriteChecksum(Span<byte> bytes, int offset, uint pseudoHeader) =>
         BinaryPrimitives.WriteUInt16BigEndian(bytes[offset..], InternetChecksum.Fold(InternetChecksum.Partial(bytes, pseudoHeader)));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Netdev.Tcx;
 using Sim.Output;
+using Sim.Report;
 using Vm;
 using Vm.Abi;
 using Vm.Helpers;
@@ -49,7 +50,10 @@ public static class CommandLine
     {
         switch (problem)
         {
-            case ProgramRejectedException or EngineRefusedException or LoopBudgetException:
+            case ProgramRejectedException refused:
+                RejectionReport.Write(terminal.OnError(), refused);
+                return ExitCodes.Refused;
+            case EngineRefusedException or LoopBudgetException:
                 terminal.Complain(problem.Message);
                 return ExitCodes.Refused;
             case BadInputException wrong:

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vm;
+using Vm.Abi;
 
 namespace Sim.Commands;
 
@@ -14,6 +15,14 @@ internal static class CommonOptions
         Description = "jit (default), or interpreter: slow, every memory access checked.",
         DefaultValueFactory = _ => Vm.Engine.Jit,
     };
+
+    /// <summary>Refuses <c>--ctx</c> where it would be ignored.</summary>
+    /// <exception cref="UsageException">The program's context is no __sk_buff.</exception>
+    public static void RefuseContext(BpfProgram program)
+    {
+        if (program.Type is ProgramType.Xdp or ProgramType.Syscall)
+            throw new UsageException($"--ctx sets fields of struct __sk_buff, and '{program.Name}' is of type {program.Type.ShortName()}; setting the fields of its context is not simulated");
+    }
 
     public static Option<string?> Btf() => new("--btf") { Description = "Kernel types to relocate against: a BTF file or a vmlinux. Default: built in." };
 }

@@ -51,7 +51,9 @@ internal static class CompareCommand
             var fields = new SkbTestContext();
             if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
             using var opened = Objects.Open(files[0], parsed.GetValue(engine));
-            return Report([ObjectComparison.Run(opened, Objects.ChooseForPackets(opened, parsed.GetValue(program)), capture, fields, parsed.GetValue(setup) ?? [])], asJson);
+            var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
+            if (parsed.GetValue(context) is not null) CommonOptions.RefuseContext(chosen);
+            return Report([ObjectComparison.Run(opened, chosen, capture, fields, parsed.GetValue(setup) ?? [])], asJson);
         });
         return command;
     }

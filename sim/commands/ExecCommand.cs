@@ -35,7 +35,9 @@ internal static class ExecCommand
             if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
             using var bench = new ProgramTestRun();
             using var opened = Objects.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), parsed.GetValue(btf), kernel: bench.Network.Kernel);
-            var runnable = Objects.ChooseForPackets(opened, parsed.GetValue(program)).Compile();
+            var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
+            if (fields is not null) CommonOptions.RefuseContext(chosen);
+            var runnable = chosen.Compile();
             Objects.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
             long n = 0;
             using var output = Terminal.Current.Data();

@@ -1,5 +1,6 @@
 using Netdev.Devices;
 using Sim.Output;
+using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
 using Sim.Scores;
@@ -31,7 +32,7 @@ public static class ScenarioSession
             name = scenario.Name;
             if (scenario.Expect.Count == 0) throw new ScenarioFormatException(path, "", NothingStated(path));
             using var testbed = new Testbed(scenario, engine);
-            var result = ScenarioRunner.Run(testbed, also: also?.Invoke(testbed), progress: done => progress?.Invoke(packets = done));
+            var result = ScenarioRunner.Run(testbed, also: also?.Invoke(testbed), progress: Count);
             var checks = Scorer.Check(testbed, result);
             return new Score(name, path, checks, result.Packets, null, checks.All(c => c.Met) ? ExitCodes.Met : ExitCodes.Missed) { Notes = result.Notes };
         }
@@ -41,7 +42,7 @@ public static class ScenarioSession
         }
         catch (ProgramRejectedException refused)
         {
-            return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused);
+            return new Score(name, path, [], packets, RejectionReport.Text(refused), ExitCodes.Refused) { Refusal = refused };
         }
         catch (Vm.Helpers.LoopBudgetException endless)
         {
@@ -54,6 +55,12 @@ public static class ScenarioSession
         catch (BadInputException wrong)
         {
             return new Score(name, path, [], packets, wrong.Message, ExitCodes.Of(wrong));
+        }
+
+        void Count(long done)
+        {
+            packets = done;
+            progress?.Invoke(done);
         }
     }
 }

@@ -3,50 +3,70 @@ using System.Diagnostics;
 using System.Text.Json;
 using Sim.Output;
 using Sim.Report;
-using Spectre.Console;
+using Vm;
 using Vm.Abi;
 using Vm.Verifier;
-using Vm;
 
 namespace Sim.Commands;
 
-/// <summary><c>sim verify OBJ</c>: asks the verifier about every program of an object.</summary>
+/// <summary><c>sim verify OBJ…</c>: asks the verifier about every program of objects.</summary>
 internal static class VerifyCommand
 {
     public static Command Make()
     {
-        var path = new Argument<string>("object") { Description = "A BPF object file." };
+        var paths = new Argument<string[]>("object") { Description = "BPF object files.", Arity = ArgumentArity.OneOrMore };
         var program = new Option<string?>("--program", "-p") { Description = "Only this program." };
         var log = new Option<bool>("--log") { Description = "Print the verifier's log (level 2 for a single program)." };
         var json = new Option<bool>("--json") { Description = "One JSON object a program on standard output." };
         var btf = CommonOptions.Btf();
-        var command = new Command("verify", "Ask the verifier whether the kernel would take the programs of an object.\n\nExamples:\n  sim verify firewall.bpf.o\n  sim verify lb.o --program balance --log")
+        var command = new Command("verify", "Ask the verifier whether the kernel would take the programs of objects.\n\nExamples:\n  sim verify firewall.bpf.o\n  sim verify build/*.o\n  sim verify lb.o --program balance --log")
         {
-            path, program, log, json, btf,
+            paths, program, log, json, btf,
         };
         command.SetAction(parsed =>
         {
-            var options = new VerifierOptions { Log = !parsed.GetValue(log) ? LogLevels.FailingPath : parsed.GetValue(program) is null ? LogLevels.FailingPath : LogLevels.Everything };
-            using var opened = Objects.Open(parsed.GetRequiredValue(path), btf: parsed.GetValue(btf), verifier: options);
-            var programs = parsed.GetValue(program) is { } name ? [opened.Program(name)] : opened.Programs.ToArray();
-            if (programs.Length == 0) throw new ElfFormatException(opened.Spec.Name, "", "the object has no programs", Errno.ENOENT);
-            bool allAccepted = true, named = parsed.GetValue(program) is not null;
-            foreach (var each in programs)
+            string[] files = parsed.GetRequiredValue(paths);
+            int code = ExitCodes.Met;
+            foreach (string file in files)
             {
-                if ((named || each.Spec.AutoLoad) && each.TypeProblem is { } problem) allAccepted = Untyped(opened, each, problem, parsed.GetValue(json));
-                else if (named || each.IsSimulated) allAccepted &= Verify(opened, each, parsed.GetValue(json), parsed.GetValue(log));
-                else if (!parsed.GetValue(json)) Terminal.Current.Line($"[yellow]left out[/] {each.Name} [grey]({each.Spec.Section}: programs of type {each.Type} are not simulated)[/]");
+                try
+                {
+                    code = Math.Max(code, Verify(file, parsed.GetValue(program), parsed.GetValue(btf), parsed.GetValue(json), parsed.GetValue(log)));
+                }
+                catch (BadInputException wrong) when (files.Length > 1)
+                {
+                    // One object that cannot be read must not hide the others.
+                    Terminal.Current.Complain(wrong.Message);
+                    code = Math.Max(code, ExitCodes.Of(wrong));
+                }
             }
-            return allAccepted && programs.Any(each => each.IsSimulated) ? ExitCodes.Met : ExitCodes.Refused;
+            return code;
         });
         return command;
+    }
+
+    private static int Verify(string file, string? name, string? btf, bool json, bool log)
+    {
+        var options = new VerifierOptions { Log = log && name is not null ? LogLevels.Everything : LogLevels.FailingPath };
+        using var opened = Objects.Open(file, btf: btf, verifier: options);
+        var programs = name is not null ? [opened.Program(name)] : opened.Programs.ToArray();
+        if (programs.Length == 0) throw new ElfFormatException(opened.Spec.Name, "", "the object has no programs", Errno.ENOENT);
+        bool allAccepted = true;
+        foreach (var each in programs)
+        {
+            Interrupt.Check();
+            if ((name is not null || each.Spec.AutoLoad) && each.TypeProblem is { } problem) allAccepted = Untyped(opened, each, problem, json);
+            else if (name is not null || each.IsSimulated) allAccepted &= Verify(opened, each, json, log);
+            else if (!json) Terminal.Current.Line($"[yellow]left out[/] {each.Name} [grey]({each.Spec.Section}: programs of type {each.Type.ShortName()} are not simulated)[/]");
+        }
+        return allAccepted && programs.Any(each => each.IsSimulated) ? ExitCodes.Met : ExitCodes.Refused;
     }
 
     // libbpf's refusal, before the kernel is asked anything.
     private static bool Untyped(BpfObject from, BpfProgram program, string problem, bool json)
     {
         if (json) Terminal.Current.Out.WriteLine(Json(from, program, "rejected", Errno.EINVAL, -1, problem, 0, 0));
-        else Terminal.Current.Line($"[red]rejected[/] {program.Name} [grey]({program.Spec.Section}, EINVAL)[/]\n  {problem}");
+        else Terminal.Current.Line($"[red]rejected[/] {program.Name} [grey]({from.Spec.Name}, {program.Spec.Section}, EINVAL)[/]\n  {problem}");
         return false;
     }
 
@@ -57,9 +77,10 @@ internal static class VerifyCommand
         var verdict = program.Verdict;
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         var no = verdict as Verdict.Rejected;
-        if (json) Terminal.Current.Out.WriteLine(Json(from, program, no is null ? "accepted" : "rejected", no?.Errno ?? Errno.None, no?.Pc ?? -1, no?.Message ?? "", verdict.Stats.InsnsProcessed, ms));
-        else if (no is not null) RejectionReport.Write(Terminal.Current, from.Spec.Name, program, no);
-        else Terminal.Current.Line($"[green]accepted[/] {program.Name} [grey]({program.Spec.Section}, {program.Type}, {verdict.Stats.InsnsProcessed} insns processed, {ms:0.0} ms)[/]");
+        string message = no is null ? "" : string.Join('\n', ProgramRejectedException.Complaint(program.Link(), no));
+        if (json) Terminal.Current.Out.WriteLine(Json(from, program, no is null ? "accepted" : "rejected", no?.Errno ?? Errno.None, no?.Pc ?? -1, message, verdict.Stats.InsnsProcessed, ms));
+        else if (no is not null) RejectionReport.Write(Terminal.Current, program.Link(), no);
+        else Terminal.Current.Line($"[green]accepted[/] {program.Name} [grey]({from.Spec.Name}, {program.Spec.Section}, {program.Type.ShortName()}, {verdict.Stats.InsnsProcessed} insns processed, {ms:0.0} ms)[/]");
         if (log && !json) Terminal.Current.Out.WriteLine(verdict.Log);
         return no is null;
     }
@@ -73,7 +94,7 @@ internal static class VerifyCommand
             json.WriteString("object", from.Spec.Name);
             json.WriteString("section", program.Spec.Section);
             json.WriteString("program", program.Name);
-            json.WriteString("type", program.Type.ToString());
+            json.WriteString("type", program.Type.KernelName());
             json.WriteString("verdict", verdict);
             json.WriteString("errno", errno == Errno.None ? "" : errno.ToString());
             json.WriteNumber("pc", pc);

@@ -10,7 +10,7 @@ namespace Sim.Output;
 /// </remarks>
 public sealed class Terminal
 {
-    private const int LeastPipedWidth = 140;
+    private const int LeastPipedWidth = 140, Unfolded = 1 << 20;
 
     private static readonly Lazy<Terminal> s_process = new(OfProcess);
     private static readonly AsyncLocal<Terminal?> s_current = new();
@@ -62,8 +62,14 @@ public sealed class Terminal
     /// <summary>Makes commands that are called from here on, in this flow of control, use another terminal.</summary>
     public static void Use(Terminal? terminal) => s_current.Value = terminal;
 
-    /// <summary>Writes a line.</summary>
-    public void Line(Styled line) => Screen.MarkupLine(line.ToString());
+    /// <summary>Writes a line; it is not folded, so that what is one line stays one for whoever searches it.</summary>
+    public void Line(Styled line)
+    {
+        int width = Screen.Profile.Width;
+        Screen.Profile.Width = Unfolded;
+        Screen.MarkupLine(line.ToString());
+        Screen.Profile.Width = width;
+    }
 
     /// <summary>Writes an empty line.</summary>
     public void Line() => Screen.WriteLine();

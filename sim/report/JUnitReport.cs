@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Xml;
+using Sim.Output;
 using Sim.Scores;
 
 namespace Sim.Report;
@@ -10,7 +12,7 @@ public static class JUnitReport
     /// <summary>Writes the whole report.</summary>
     public static void Write(Stream to, IReadOnlyList<Score> scores)
     {
-        using var xml = XmlWriter.Create(to, new XmlWriterSettings { Indent = true });
+        using var xml = XmlWriter.Create(to, new XmlWriterSettings { Indent = true, Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) });
         xml.WriteStartElement("testsuites");
         foreach (var score in scores) WriteSuite(xml, score);
         xml.WriteEndElement();
@@ -20,7 +22,7 @@ public static class JUnitReport
     {
         int problems = score.Problem is null ? 0 : 1;
         xml.WriteStartElement("testsuite");
-        xml.WriteAttributeString("name", score.Name);
+        xml.WriteAttributeString("name", Clean(score.Name));
         xml.WriteAttributeString("tests", Number(score.Stated + problems));
         xml.WriteAttributeString("failures", Number(score.Stated - score.Met));
         xml.WriteAttributeString("errors", Number(problems));
@@ -49,6 +51,6 @@ public static class JUnitReport
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    // XML 1.0 has no way to write most control characters.
-    private static string Clean(string text) => string.Concat(text.Select(c => XmlConvert.IsXmlChar(c) ? c : '?'));
+    // XML 1.0 has no way to write most control characters, and people read this: what is hidden is shown, as on the terminal.
+    private static string Clean(string text) => Visible.Lines(text);
 }

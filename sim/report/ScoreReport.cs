@@ -39,7 +39,8 @@ public static class ScoreReport
         {
             terminal.Line();
             terminal.Line($"[bold]{score.Name}[/] [grey]{score.File}[/]");
-            if (score.Problem is { } problem) terminal.Line($"  [red]{problem}[/]");
+            if (score.Refusal is { } refusal) RejectionReport.Write(terminal, refusal);
+            else if (score.Problem is { } problem) terminal.Line($"  [red]{problem}[/]");
             foreach (var check in score.Checks.Where(c => !c.Met)) WriteMiss(terminal, check);
         }
     }

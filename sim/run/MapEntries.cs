@@ -73,6 +73,7 @@ internal static class MapEntries
         string text = scalar.Text;
         if (ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong number) && size <= 8)
         {
+            if (size < 8 && number >> (8 * size) != 0) throw new ScenarioFormatException(source, node.Where, $"{number} does not fit into {size} bytes");
             Span<byte> word = stackalloc byte[8];
             BinaryPrimitives.WriteUInt64LittleEndian(word, number);
             word[..size].CopyTo(bytes);

@@ -12,7 +12,7 @@ public static class ScenarioReader
     /// <summary>Most bytes of a scenario file.</summary>
     public const long MaxFileBytes = 16L << 20;
 
-    private const int MostKeys = 100_000;
+    private const int MostKeys = 100_000, MostEntries = 1_000_000;
 
     /// <summary>Reads a scenario file.</summary>
     /// <exception cref="ScenarioFormatException">The file is not a scenario, or cannot be opened.</exception>
@@ -145,8 +145,13 @@ public static class ScenarioReader
         return route;
     }
 
-    private static IReadOnlyList<MapContents> ReadMaps(IReadOnlyList<KeyValuePair<string, BtfNode>> maps, string source) =>
-        [.. maps.Select(e => new MapContents(e.Key, [.. Items(e.Value).SelectMany(node => ReadEntries(node, source))], e.Value.Where))];
+    private static IReadOnlyList<MapContents> ReadMaps(IReadOnlyList<KeyValuePair<string, BtfNode>> maps, string source)
+    {
+        int total = 0;
+        return [.. maps.Select(e => new MapContents(e.Key, [.. Items(e.Value).SelectMany(node => ReadEntries(node, source)).Select(Counted)], e.Value.Where))];
+
+        MapEntry Counted(MapEntry entry) => ++total <= MostEntries ? entry : throw new ScenarioFormatException(source, entry.Where, $"more than {MostEntries} map entries; let a setup program fill the maps");
+    }
 
     private static IReadOnlyList<BtfNode> Items(BtfNode node) => node is BtfList list ? list.Items : [node];
 
@@ -176,7 +181,7 @@ public static class ScenarioReader
         var replay = new Replay(section.RequiredText("device"), direction == "egress", section.Where)
         {
             Capture = section.Text("capture"),
-            Packets = [.. section.List("packets").SelectMany(packet => InlinePackets.Read(packet, source))],
+            Packets = InlinePackets.Read(section.List("packets"), source),
         };
         section.End();
         if ((replay.Capture is null) == (replay.Packets.Count == 0))
@@ -244,7 +249,7 @@ public static class ScenarioReader
         var section = new Section(node, source, "a packet expectation");
         long number = section.ParseNumber(section.Scalar(section.Required("packet"), "packet"), "packet");
         var at = section.Node("at") is { } hook ? ScenarioValues.Hook(section, hook) : (HookName?)null;
-        var expected = new PacketExpectation(number, at, section.Text("verdict"), section.Text("ends"), (uint?)section.Number("mark"), section.Where);
+        var expected = new PacketExpectation(number, at, section.Text("verdict"), section.Text("ends"), (uint?)section.Number("mark", 0, uint.MaxValue), section.Where);
         section.End();
         if (number < 1) throw section.Bad(section.Where, "packets are numbered from 1");
         if (expected.At is null && (expected.Verdict ?? (object?)expected.Mark) is not null)

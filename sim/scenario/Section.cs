@@ -45,6 +45,14 @@ internal sealed class Section
         return ParseNumber(Scalar(node, key), key);
     }
 
+    /// <summary>A number in a range; what lies outside is refused, never cut.</summary>
+    public long? Number(string key, long least, long most)
+    {
+        if (Node(key) is not { } node) return null;
+        long value = ParseNumber(Scalar(node, key), key);
+        return value >= least && value <= most ? value : throw Bad(node.Where, $"'{key}' is {value}; {least} to {most} are allowed");
+    }
+
     public bool? Flag(string key)
     {
         if (Node(key) is not { } node) return null;

@@ -1,4 +1,5 @@
 using Sim.Dissect;
+using Vm;
 
 namespace Sim.Scores;
 
@@ -37,6 +38,9 @@ public sealed record Score(string Name, string File, IReadOnlyList<Check> Checks
 {
     /// <summary>What is to be known of the captures replayed, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The program the verifier refused, when that is the problem; null otherwise.</summary>
+    public ProgramRejectedException? Refusal { get; init; }
 
     /// <summary>Expectations stated.</summary>
     public int Stated => Checks.Count;
