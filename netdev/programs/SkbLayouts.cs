@@ -25,7 +25,7 @@ public static class SkbLayouts
     public static ContextLayout SocketFilter { get; } = new(Name, SizeBytes,
         [.. Tc.Fields.Where(field => !s_tcOnly.Contains(field.Name) && !s_notForSockets.Contains(field.Name)).Select(field => Writable(field, "cb"))]);
 
-    /// <summary>CGROUP_SKB. The socket's family, addresses and ports read as 0: packets here have no socket.</summary>
+    /// <summary>CGROUP_SKB. The socket's family, addresses and ports read as 0, as packets here have no socket; in a test run there is <see cref="TestSocket"/>.</summary>
     public static ContextLayout CgroupSkb { get; } = new(Name, SizeBytes,
         [
             .. Tc.Fields.Concat(SocketFields()).Where(field => !s_tcOnly.Contains(field.Name)).OrderBy(field => field.Offset)
@@ -105,12 +105,16 @@ public static class SkbLayouts
 
     private static IReadOnlyList<ContextField> SocketFields() =>
     [
-        Absent("family", 88), Absent("remote_ip4", 92), Absent("local_ip4", 96), Absent("remote_ip6", 100, 16), Absent("local_ip6", 116, 16),
-        Absent("remote_port", 132), Absent("local_port", 136),
+        OfSocket("family", 88, TestSocket.Family), OfSocket("remote_ip4", 92, TestSocket.RemoteIp4), OfSocket("local_ip4", 96, TestSocket.LocalIp4),
+        OfSocket("remote_ip6[0]", 100, TestSocket.RemoteIp60), OfSocket("remote_ip6[1]", 104, TestSocket.RemoteIp61),
+        OfSocket("remote_ip6[2]", 108, TestSocket.RemoteIp62), OfSocket("remote_ip6[3]", 112, TestSocket.RemoteIp63),
+        OfSocket("local_ip6[0]", 116, TestSocket.LocalIp60), OfSocket("local_ip6[1]", 120, TestSocket.LocalIp61),
+        OfSocket("local_ip6[2]", 124, TestSocket.LocalIp62), OfSocket("local_ip6[3]", 128, TestSocket.LocalIp63),
+        OfSocket("remote_port", 132, GetNothing), OfSocket("local_port", 136, GetNothing),
     ];
 
-    private static ContextField Absent(string name, int offset, int bytes = 4) =>
-        new(name, offset, bytes, Widths.Narrow4, Widths.None, new ContextBacking.Methods(4, Method(nameof(GetNothing)), null));
+    private static ContextField OfSocket(string name, int offset, Func<ulong, ulong> get) =>
+        new(name, offset, 4, Widths.Narrow4, Widths.None, new ContextBacking.Methods(4, get.Method, null));
 
     private static ContextField Number(string name, int offset, string field, int bytes, Widths write = Widths.None) =>
         new(name, offset, 4, Widths.Narrow4, write, Native(field, bytes));

@@ -176,4 +176,7 @@ public struct SkBuff
 
     /// <summary>Entry of its tunnel metadata in the CPU's <see cref="TunnelTable"/>; 0 for none.</summary>
     [FieldOffset(204)] public int Tunnel;
+
+    /// <summary>1 when a test run hung a socket on it that has the packet's addresses.</summary>
+    [FieldOffset(208)] public byte HasTestSocket;
 }

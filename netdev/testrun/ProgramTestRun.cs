@@ -17,6 +17,7 @@ public readonly record struct TestRunResult(Errno Errno, uint Retval, uint Lengt
 
 /// <summary>Runs one program over one packet the way BPF_PROG_TEST_RUN does: no redirect is followed and nothing is dropped.</summary>
 /// <remarks>
+/// Direct packet access of CGROUP_SKB programs works, as it does in kernels from 6.13 on; before, test runs forgot to say where the packet ends.
 /// Made once, used for many packets; a run allocates nothing. The packet of the last run can be looked at until the next one.
 /// Source: Linux 6.12 net/bpf/test_run.c, bpf_prog_test_run_skb, bpf_prog_test_run_xdp.
 /// </remarks>
@@ -53,22 +54,45 @@ public sealed class ProgramTestRun : IDisposable
     /// <summary>The packet's state after the last run.</summary>
     public Skb Skb => _skb;
 
-    /// <summary>Runs a program of a type that sees skbs from the Ethernet header on, or XDP.</summary>
-    /// <param name="program">SCHED_CLS, SCHED_ACT or XDP.</param>
-    /// <param name="data">The packet.</param>
+    /// <summary>Runs a program over a packet. Socket filters and CGROUP_SKB see it from the network header on, and lose the Ethernet header: zeros stand there after.</summary>
+    /// <param name="program">Of a type whose context is a packet.</param>
+    /// <param name="data">The packet, from the Ethernet header on.</param>
     /// <param name="context">Context fields; null for none, which leaves wire_len 0.</param>
     /// <param name="timestampNs">Virtual time, ns since the epoch.</param>
     /// <exception cref="LoopBudgetException">The program loops without end; the message names it.</exception>
     /// <returns>EINVAL for a packet too short, too long or with a cut IP header, or an impossible context; ENODEV for an unknown ifindex.</returns>
     /// <exception cref="ArgumentException">A program of another type.</exception>
-    public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0)
+    public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0) =>
+        Run(program, data, context, timestampNs, times: 1);
+
+    /// <summary>Runs a program many times over one packet, which is set up once: each run finds it as the one before left it, as with the kernel's repeat.</summary>
+    /// <param name="program">As for one run.</param>
+    /// <param name="data">The packet.</param>
+    /// <param name="times">Runs, at least 1.</param>
+    /// <returns>As for one run; what the last run returned.</returns>
+    public TestRunResult Repeat(ExecutableProgram program, ReadOnlySpan<byte> data, int times)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
+        return Run(program, data, null, 0, times);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+
+    private TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs, int times)
     {
         ArgumentNullException.ThrowIfNull(program);
+        bool hasLink = program.Type is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp;
         Cpu.Reader.Enter();
         try
         {
-            var errno = Prepare(program.Type == ProgramType.Xdp, data, context, timestampNs);
-            return errno == Errno.None ? new(errno, Call(program), _skb.Fields.Length) : new(errno, 0, 0);
+            Cpu.TestRuns++;
+            var errno = Prepare(program.Type == ProgramType.Xdp, hasLink, data, context, timestampNs);
+            if (errno != Errno.None) return new(errno, 0, 0);
+            uint retval = 0;
+            for (int i = 0; i < times; i++) retval = Call(program);
+            if (!hasLink) PushLinkHeader();
+            return new(Errno.None, retval, _skb.Fields.Length);
         }
         finally
         {
@@ -76,7 +100,7 @@ public sealed class ProgramTestRun : IDisposable
         }
     }
 
-    private Errno Prepare(bool xdp, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs)
+    private Errno Prepare(bool xdp, bool hasLink, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs)
     {
         Release();
         if (data.Length < EthernetView.HeaderBytes || data.Length > (xdp ? MaxXdpBytes : MaxSkbBytes)) return Errno.EINVAL;
@@ -84,34 +108,8 @@ public sealed class ProgramTestRun : IDisposable
         if (!Cpu.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
         data.CopyTo(_skb.Bytes);
         Network.SetClock(Cpu, timestampNs);
-        return xdp ? PrepareXdp() : PrepareSkb(context);
+        return xdp ? PrepareXdp() : PrepareSkb(context, hasLink);
     }
-
-    /// <summary>Runs a program many times over one packet, which is set up once: each run finds it as the one before left it, as with the kernel's repeat.</summary>
-    /// <param name="program">SCHED_CLS, SCHED_ACT or XDP.</param>
-    /// <param name="data">The packet.</param>
-    /// <param name="times">Runs, at least 1.</param>
-    /// <returns>As for one run; what the last run returned.</returns>
-    public TestRunResult Repeat(ExecutableProgram program, ReadOnlySpan<byte> data, int times)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
-        var first = Run(program, data);
-        if (first.Errno != Errno.None) return first;
-        uint retval = first.Retval;
-        Cpu.Reader.Enter();
-        try
-        {
-            for (int i = 1; i < times; i++) retval = Call(program);
-        }
-        finally
-        {
-            Cpu.Reader.Exit();
-        }
-        return new(Errno.None, retval, _skb.Fields.Length);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => Network.Dispose();
 
     private uint Call(ExecutableProgram program)
     {
@@ -148,7 +146,14 @@ public sealed class ProgramTestRun : IDisposable
         return Errno.None;
     }
 
-    private Errno PrepareSkb(SkbTestContext? context)
+    // Such programs cannot change the headroom, so what was taken off fits again.
+    private void PushLinkHeader()
+    {
+        _skb.Push(EthernetView.HeaderBytes);
+        _skb.Bytes[..EthernetView.HeaderBytes].Clear();
+    }
+
+    private Errno PrepareSkb(SkbTestContext? context, bool hasLinkHeader)
     {
         ref var skb = ref _skb.Fields;
         var device = _loopback;
@@ -159,6 +164,8 @@ public sealed class ProgramTestRun : IDisposable
         skb.NetworkHeader = skb.MacHeader + EthernetView.HeaderBytes;
         skb.Device = device.Index;
         skb.Ifindex = (uint)device.Ifindex;
+        skb.HasTestSocket = 1;
+        if (!hasLinkHeader) _skb.Pull(EthernetView.HeaderBytes);
         if (context is null) return Errno.None;
         if (context.WireLength != 0 && (context.WireLength < skb.Length || context.WireLength > 65536)) return Errno.EINVAL;
         if (context.GsoSegments > ushort.MaxValue) return Errno.EINVAL;

@@ -53,6 +53,23 @@ public sealed class CompareTests
         foreach (var pair in VerdictComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
     }
 
+    [Theory]
+    [InlineData("filter")]
+    [InlineData("legacy")]
+    [InlineData("group")]
+    [InlineData("counted")]
+    public void ProgramsFromTheNetworkHeaderOn_SeeWhatTheKernelShowsThem(string program)
+    {
+        SkipWithoutKernel();
+        foreach (var engine in Enum.GetValues<Engine>())
+        {
+            using var opened = SimObjects.Open(Repository.PathOf("tests/objects/network_header.o"), engine);
+            var compared = ObjectComparison.Run(opened, opened.Program(program), Repository.PathOf("pcaps/web.pcap"), new SkbTestContext { Mark = 7, WireLength = 9000 }, []);
+            Assert.True(compared is { Runs: > 0, Maps: 2 });
+            Assert.Empty(compared.Differences.Select(d => $"{d.Program}, packet {d.Packet}: {string.Join("; ", d.Fields)}"));
+        }
+    }
+
     [Fact]
     public void BothVerifiers_AreMeasured_WhenAskedFor()
     {

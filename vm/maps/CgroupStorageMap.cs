@@ -8,12 +8,13 @@ namespace Vm.Maps;
 /// <summary>BPF_MAP_TYPE_CGROUP_STORAGE and its per-CPU form: a value for the cgroup a program is attached to.</summary>
 /// <remarks>
 /// There are no cgroups here, so there is one value: that of a cgroup which all programs are attached to and user space cannot name. It is
-/// zero at first and kept from run to run. Source: Linux 6.12 kernel/bpf/local_storage.c.
+/// zero at first and kept from run to run; a test run begins with a fresh one. Source: Linux 6.12 kernel/bpf/local_storage.c; net/bpf/test_run.c, bpf_test_run.
 /// </remarks>
 public sealed class CgroupStorageMap : Map
 {
     private readonly NativeBlock _values;
     private readonly long _cpuStride;
+    private ulong _testRun;
 
     internal CgroupStorageMap(MapSpec spec, int cpuCount)
         : base(spec, cpuCount)
@@ -29,7 +30,15 @@ public sealed class CgroupStorageMap : Map
     public override int UserValueBytes => PerCpu ? (int)((Spec.ValueSize + 7) & ~7u) * CpuCount : (int)Spec.ValueSize;
 
     /// <summary>bpf_get_local_storage: address of the value; never 0.</summary>
-    public ulong Local(ExecContext x) => _values.Address + (ulong)(x.Cpu * _cpuStride);
+    public ulong Local(ExecContext x)
+    {
+        if (_testRun != x.TestRuns)
+        {
+            _testRun = x.TestRuns;
+            Native.Clear(_values.Address, PerCpu ? (int)_cpuStride * CpuCount : (int)Spec.ValueSize);
+        }
+        return _values.Address + (ulong)(x.Cpu * _cpuStride);
+    }
 
     /// <inheritdoc/>
     protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => Errno.ENOENT;

@@ -67,6 +67,9 @@ public class ExecContext : IDisposable
     /// <summary>What bpf_throw was given; meaningful while <see cref="Throwing"/>.</summary>
     public ulong ThrowCookie;
 
+    /// <summary>Test runs made on this CPU: each begins with cgroup storage of its own, all zero. 0 outside test runs.</summary>
+    public ulong TestRuns;
+
     /// <summary>Tail calls done since the outermost program was entered; 33 is the last one allowed.</summary>
     public int TailCalls;
 
