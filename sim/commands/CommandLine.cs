@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Netdev.Tcx;
 using Sim.Output;
 using Sim.Report;
@@ -21,6 +22,7 @@ public static class CommandLine
         try
         {
             var parsed = Root().Parse(args);
+            if (parsed.Action is ParseErrorAction && args.Count > 0) return Misunderstood(terminal, parsed);
             int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = terminal.Out, Error = terminal.Error, ProcessTerminationTimeout = null });
             return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
         }
@@ -45,6 +47,17 @@ public static class CommandLine
         FuzzCommand.Make(),
         ConformanceCommand.Make(),
     });
+
+    // Its own report would repeat what was typed, line ends and all, and the whole help after it.
+    private static int Misunderstood(Terminal terminal, ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        bool known = command is not RootCommand;
+        if (!known && parsed.UnmatchedTokens is [var word, ..]) terminal.Complain($"there is no command '{word}'; {Spelling.Hint(word, [.. command.Subcommands.Select(one => one.Name)])}");
+        else foreach (var error in parsed.Errors) terminal.Complain(error.Message);
+        terminal.Complain($"'sim {(known ? command.Name + " " : "")}--help' says more");
+        return ExitCodes.Usage;
+    }
 
     private static int Failure(Terminal terminal, Exception problem)
     {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Sim.Output;
 using Spectre.Console;
+using Vm.Abi;
+using Vm.Btf;
 using Vm.Isa;
 using Vm.Specs;
 using Vm;
@@ -36,10 +38,10 @@ internal static class InspectCommand
         var terminal = Terminal.Current;
         terminal.Line($"[bold]{spec.Name}[/]  license: {(spec.License.Length == 0 ? "none" : spec.License)}");
         var programs = new Table().Border(TableBorder.Simple).Title("programs").Headings("name", "section", "type", "insns", "functions");
-        foreach (var p in spec.Programs) programs.Row($"{p.Name}", $"{p.Section}", $"{p.Type}", $"{p.Insns.Length}", $"{string.Join(", ", p.Functions.Skip(1).Select(f => f.Name))}");
+        foreach (var p in spec.Programs) programs.Row($"{p.Name}", $"{p.Section}", $"{p.Type.ShortName()}", $"{p.Insns.Length}", $"{string.Join(", ", p.Functions.Skip(1).Select(f => f.Name))}");
         terminal.Write(programs);
-        var maps = new Table().Border(TableBorder.Simple).Title("maps").Headings("name", "type", "key", "value", "entries", "flags");
-        foreach (var m in spec.Maps.Where(m => !m.DataSection)) maps.Row($"{m.Name}", $"{m.Type}", $"{m.KeySize}", $"{m.ValueSize}", $"{m.MaxEntries}", m.Flags == 0 ? Styled.Of($"") : Styled.Of($"{m.Flags}"));
+        var maps = new Table().Border(TableBorder.Simple).Title("maps").Headings("name", "type", "key", "value", "entries", "flags", "slots");
+        foreach (var m in spec.Maps.Where(m => !m.DataSection)) maps.Row($"{m.Name}", $"{m.Type.ShortName()}", $"{Type(m.Btf, m.KeyTypeId, m.KeySize)}", $"{Type(m.Btf, m.ValueTypeId, m.ValueSize)}", $"{m.MaxEntries}", m.Flags == 0 ? Styled.Of($"") : Styled.Of($"{m.Flags}"), $"{string.Join(", ", m.Slots.Select(slot => $"{slot.Index}: {slot.Target}"))}");
         terminal.Write(maps);
         var variables = new Table().Border(TableBorder.Simple).Title("global variables").Headings("name", "section", "bytes", "initial value");
         foreach (var m in spec.Maps.Where(m => m.DataSection))
@@ -62,22 +64,25 @@ internal static class InspectCommand
             HelperName = id => names.TryGetValue(id, out string? name) ? name : null,
             KfuncName = call => call.Imm >= 0 && call.Imm < linked.Kfuncs.Count ? linked.Kfuncs[(int)call.Imm].Name : null,
         };
-        Terminal.Current.Out.WriteLine();
+        Terminal.Current.Line();
         int functionIndex = 0;
         (string File, int Line) last = ("", 0);
         for (int pc = 0; pc < insns.Length; pc++)
         {
-            if (functionIndex < linked.Spec.Functions.Count && linked.Spec.Functions[functionIndex].Slot == pc) Terminal.Current.Out.WriteLine($"{linked.Spec.Functions[functionIndex++].Name}:");
+            if (functionIndex < linked.Spec.Functions.Count && linked.Spec.Functions[functionIndex].Slot == pc) Terminal.Current.Line($"{linked.Spec.Functions[functionIndex++].Name}:");
             if (insns[pc].Op == Op.LdImm64Hi) continue;
             if (linked.TryLine(pc, out var line) && (line.File, line.Line) != last)
             {
                 last = (line.File, line.Line);
-                Terminal.Current.Out.WriteLine($"; {line.File}:{line.Line}  {line.Text.Trim()}");
+                Terminal.Current.Line($"; {line.File}:{line.Line}  {line.Text.Trim()}");
             }
             string note = insns[pc].Op is Op.LdMapIndex or Op.LdMapIndexValue && (int)(uint)insns[pc].Imm < linked.Maps.Count ? $"   ; map {linked.Maps[(int)(uint)insns[pc].Imm].Name}" : "";
-            Terminal.Current.Out.WriteLine($"{pc,5}: {disassembler.Format(insns[pc])}{note}");
+            Terminal.Current.Line($"{pc,5}: {disassembler.Format(insns[pc])}{note}");
         }
     }
+
+    // The C type with its size, or the size alone.
+    private static string Type(BtfSpec? btf, uint typeId, uint bytes) => btf is not null && typeId != 0 ? $"{BtfTypeText.Of(btf, typeId)} ({bytes})" : $"{bytes}";
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

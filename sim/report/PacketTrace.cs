@@ -23,6 +23,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
     private const uint MaxErrno = 4095;
     private byte[] _before = [];
     private uint _markBefore;
+    private (string File, int Line) _lastLine;
     private int _verdict;
 
     /// <summary>False lets packets pass without a word.</summary>
@@ -40,6 +41,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
         if (!On) return;
         _before = skb.Bytes.ToArray();
         _markBefore = skb.Fields.Mark;
+        _lastLine = default;
         terminal.Line($"  [blue]{device.ToString()} {hook.ToString().ToLowerInvariant()}[/] {program.Name}");
     }
 
@@ -84,12 +86,12 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
     }
 
     /// <inheritdoc/>
-    public void Called(int pc, HelperBinding binding, ReadOnlySpan<ulong> arguments, ulong result)
+    public void Called(in ObservedCall call, ReadOnlySpan<ulong> arguments, ulong result)
     {
         if (!On) return;
         var shown = new List<string>();
         Map? map = null;
-        var signature = binding.Signature;
+        var signature = call.Binding.Signature;
         for (int i = 0; i < signature.Args.Count; i++)
         {
             var arg = signature.Args[i];
@@ -99,7 +101,20 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
             shown.Add(Argument(arg, arguments[i], map, sized ? (int)Math.Min(arguments[i + 1], int.MaxValue) : 0));
             if (sized && arg.Kind == ArgKind.Memory) i++;
         }
-        terminal.Line($"    [grey]{pc,4}:[/] {signature.Name}({string.Join(", ", shown)}) [grey]=[/] {Result(signature, result, map)}");
+        SourceLine(call);
+        bool tail = (signature.Flags & CallFlags.TailCall) != 0;
+        string outcome = !tail ? Result(signature, result, map)
+            : call.Target is { } target ? $"goes on in {target.Name}"
+            : map is ProgArrayMap programs && programs.At((uint)arguments[2]) is null ? "missed: no program in that slot" : "missed: 33 tail calls are done";
+        terminal.Line($"    [grey]{call.Pc,4}:[/] {signature.Name}({string.Join(", ", shown)}) [grey]{(tail ? "→" : "=")}[/] {outcome}");
+    }
+
+    // Once for the calls of one line that follow each other.
+    private void SourceLine(in ObservedCall call)
+    {
+        if (!call.Program.Source.TryLine(call.Pc, out var line) || (line.File, line.Line) == _lastLine) return;
+        _lastLine = (line.File, line.Line);
+        terminal.Line($"    [grey]{line.File}:{line.Line}  {line.Text.Trim()}[/]");
     }
 
     private static string Argument(ArgSpec arg, ulong value, Map? map, int bytes) => arg.Kind switch

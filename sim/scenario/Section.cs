@@ -7,6 +7,7 @@ namespace Sim.Scenarios;
 /// <summary>A mapping of the file being taken apart key by key; what nobody took is refused.</summary>
 internal sealed class Section
 {
+    private readonly BtfMapping _mapping;
     private readonly Dictionary<string, BtfNode> _left;
     private readonly List<string> _known = [];
     private readonly string _what;
@@ -17,6 +18,7 @@ internal sealed class Section
         Where = node.Where;
         _what = what;
         if (node is not BtfMapping mapping) throw Bad(node.Where, $"{what} must be names with values ('name: value')");
+        _mapping = mapping;
         _left = mapping.Entries.ToDictionary(e => e.Key, e => e.Value);
     }
 
@@ -94,8 +96,8 @@ internal sealed class Section
     public void End()
     {
         if (_left.Count == 0) return;
-        var (key, node) = _left.First();
-        throw Bad(node.Where, $"{_what} has no '{key}'; {Spelling.Hint(key, [.. _known.Distinct()])}");
+        string key = _left.First().Key;
+        throw Bad(_mapping.PlaceOf(key), $"{_what} has no '{key}'; {Spelling.Hint(key, [.. _known.Distinct()])}");
     }
 
     public BtfScalar Scalar(BtfNode node, string key) => node as BtfScalar ?? throw Bad(node.Where, $"'{key}' must be a single value");

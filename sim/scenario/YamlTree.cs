@@ -81,6 +81,7 @@ public static class YamlTree
         private readonly List<BtfNode> _items = [];
         private readonly List<KeyValuePair<string, BtfNode>> _entries = [];
         private readonly HashSet<string> _keys = [];
+        private readonly List<string> _places = [];
         private string? _key;
 
         public void Add(BtfNode node, string source)
@@ -95,10 +96,11 @@ public static class YamlTree
             {
                 if (!_keys.Add(key.Text)) throw new ScenarioFormatException(source, key.Where, $"'{key.Text}' is written twice");
                 _key = key.Text;
+                _places.Add(key.Where);
             }
             else throw new ScenarioFormatException(source, node.Where, "a key must be plain text");
         }
 
-        public BtfNode Finish() => mapping ? new BtfMapping(_entries, where) : new BtfList(_items, where);
+        public BtfNode Finish() => mapping ? new BtfMapping(_entries, where) { NamePlaces = _places } : new BtfList(_items, where);
     }
 }

@@ -16,6 +16,8 @@ namespace Sim.Scores;
 /// </remarks>
 internal static class MapScore
 {
+    private const int ShownEntries = 4, MostCounted = 1000;
+
     public static IEnumerable<Check> Check(Testbed testbed, MapContents expected)
     {
         var (_, map) = testbed.Map(expected.Map, expected.Where);
@@ -53,7 +55,7 @@ internal static class MapScore
             return errno == Errno.ENOENT ? Scores.Check.Passed(absent, entry.Where) : new Check(absent, false, entry.Where, Shown(map, all));
         }
         string statement = $"{subject} = {Words(entry.Value!)}";
-        if (errno != Errno.None) return new Check(statement, false, entry.Where, $"no such entry ({errno})");
+        if (errno != Errno.None) return new Check(statement, false, entry.Where, $"no such entry ({errno}); {Contents(map)}");
         bool perCpuList = MapEntries.IsPerCpu(map) && entry.Value is BtfList;
         byte[] got = MapEntries.IsPerCpu(map) && !perCpuList ? Sum(map, all) : all;
         var differences = new List<Difference>();
@@ -67,6 +69,21 @@ internal static class MapScore
             if (!want.AsSpan().SequenceEqual(got)) differences.Add(new(subject, "", "value", Shown(map, want), Shown(map, got)));
         }
         return differences.Count == 0 ? Scores.Check.Passed(statement, entry.Where) : new Check(statement, false, entry.Where, Shown(map, got), differences);
+    }
+
+    // What is there instead: a misspelt or byte-swapped key is seen at once beside the right one.
+    private static string Contents(Map map)
+    {
+        var entries = new List<string>();
+        byte[] key = new byte[map.Spec.KeySize], value = new byte[map.UserValueBytes];
+        long count = 0;
+        for (var errno = map.NextKey([], key); errno == Errno.None && count < MostCounted; errno = map.NextKey(key.ToArray(), key), count++)
+        {
+            if (entries.Count < ShownEntries && map.Lookup(key, value) == Errno.None)
+                entries.Add($"[{MapEntries.Format(map.Spec.Btf, map.Spec.KeyTypeId, key)}] = {Shown(map, value)}");
+        }
+        return count == 0 ? "the map is empty"
+            : $"the map has {(count == MostCounted ? "at least " : "")}{count} {(count == 1 ? "entry" : "entries")}: {string.Join(", ", entries)}{(count > entries.Count ? ", …" : "")}";
     }
 
     private static byte[] Sum(Map map, byte[] all)

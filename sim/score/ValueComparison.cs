@@ -39,7 +39,7 @@ internal static class ValueComparison
             }
             if (want.AsSpan().SequenceEqual(got)) continue;
             int at = (int)field.Offset;
-            differences.Add(new(subject, "", path, BtfValue.Format(btf, field.TypeId, want.AsSpan(at)), BtfValue.Format(btf, field.TypeId, got.AsSpan(at))));
+            differences.Add(new(subject, "", path, BtfValue.Format(btf, field.TypeId, want.AsSpan(at), BtfPath.LastName(path)), BtfValue.Format(btf, field.TypeId, got.AsSpan(at), BtfPath.LastName(path))));
         }
     }
 }

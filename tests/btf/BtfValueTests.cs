@@ -12,7 +12,7 @@ public class BtfValueTests
     [Fact]
     public void Global_IsReadAsCText()
     {
-        Assert.Equal("{ .port = 80, .flag_a = 0, .flag_b = 0, .mode = MODE_OFF, .name = \"eth\", .peer = 0x0, .ends = { { .mac = { 0, 0, 0, 0, 0, 0 } }, { .mac = { 0, 0, 0, 0, 0, 0 } } } }",
+        Assert.Equal("{ .port = 80, .flag_a = 0, .flag_b = 0, .mode = MODE_OFF, .name = \"eth\", .peer = 0.0.0.0, .ends = { { .mac = 00:00:00:00:00:00 }, { .mac = 00:00:00:00:00:00 } } }",
             Globals.Get(s_spec, "cfg"));
         Assert.Equal("7", Globals.Get(s_spec, "limit"));
     }
@@ -22,8 +22,8 @@ public class BtfValueTests
     [InlineData("cfg.flag_b", "5", "5")]
     [InlineData("cfg.mode", "MODE_ON", "MODE_ON")]
     [InlineData("cfg.name", "lo", "\"lo\"")]
-    [InlineData("cfg.peer", "10.0.0.1", "0xa000001")]
-    [InlineData("cfg.ends[1].mac", "02:00:00:00:00:0a", "{ 2, 0, 0, 0, 0, 10 }")]
+    [InlineData("cfg.peer", "10.0.0.1", "10.0.0.1")]
+    [InlineData("cfg.ends[1].mac", "02:00:00:00:00:0a", "02:00:00:00:00:0a")]
     [InlineData("limit", "0x10", "16")]
     [InlineData("hidden_count", "9", "9")]
     public void Setting_ChangesThatPlaceOfACopy(string path, string text, string shown)

@@ -89,7 +89,7 @@ public sealed class InterpreterTests
 
         public void Step(int pc, in Insn insn, ReadOnlySpan<ulong> registers) => Steps.Add(pc);
 
-        public void Called(int pc, HelperBinding binding, ReadOnlySpan<ulong> arguments, ulong result) =>
-            Calls.Add($"{pc}: {binding.Signature.Name}({string.Join(", ", arguments[..binding.Signature.Args.Count].ToArray())}) = {result}");
+        public void Called(in ObservedCall call, ReadOnlySpan<ulong> arguments, ulong result) =>
+            Calls.Add($"{call.Pc}: {call.Binding.Signature.Name}({string.Join(", ", arguments[..call.Binding.Signature.Args.Count].ToArray())}) = {result}");
     }
 }

@@ -15,7 +15,7 @@ public sealed class ScenarioReaderTests
     }
 
     [Theory]
-    [InlineData("nam: x\n" + Minimal, "line 1, column 6", "did you mean 'name'?")]
+    [InlineData("nam: x\n" + Minimal, "line 1, column 1", "did you mean 'name'?")]
     [InlineData("name: a\nname: b\n" + Minimal, "line 2, column 1", "written twice")]
     [InlineData("cpus: 0\n" + Minimal, "line 1, column 1", "1 to 256 are allowed")]
     [InlineData(Minimal + "attach:\n  - { at: eth7 ingress, program: p }\n", "line 6, column 5", "no device 'eth7'")]

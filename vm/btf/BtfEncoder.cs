@@ -61,7 +61,7 @@ internal sealed class BtfEncoder(BtfSpec spec)
         {
             if (!seen.Add(name)) throw Bad(value, $"member '{name}' is given twice");
             if (!BtfPath.TryMember(spec, composite, name, out var member))
-                throw Bad(value, $"{composite.Describe()} has no member '{name}'; it has {string.Join(", ", BtfPath.MemberNames(spec, composite))}");
+                throw Bad(value with { Where = mapping.PlaceOf(name) }, $"{composite.Describe()} has no member '{name}'; it has {string.Join(", ", BtfPath.MemberNames(spec, composite))}");
             Encode(member with { BitOffset = field.BitOffset + member.BitOffset }, value, bytes);
         }
     }

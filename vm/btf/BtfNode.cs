@@ -19,7 +19,21 @@ public sealed record BtfList(IReadOnlyList<BtfNode> Items, string Where = "") : 
 /// <summary>Names with values, for structs and unions (by member) and arrays (by index).</summary>
 /// <param name="Entries">The pairs, in the order written.</param>
 /// <param name="Where">Place in the input.</param>
-public sealed record BtfMapping(IReadOnlyList<KeyValuePair<string, BtfNode>> Entries, string Where = "") : BtfNode(Where);
+public sealed record BtfMapping(IReadOnlyList<KeyValuePair<string, BtfNode>> Entries, string Where = "") : BtfNode(Where)
+{
+    /// <summary>Places of the names, in the order of <see cref="Entries"/>; empty when nobody knows them.</summary>
+    public IReadOnlyList<string> NamePlaces { get; init; } = [];
+
+    /// <summary>Place of a name, for messages about the name itself; its value's when the name's is not known.</summary>
+    public string PlaceOf(string name)
+    {
+        for (int i = 0; i < Entries.Count; i++)
+        {
+            if (Entries[i].Key == name) return i < NamePlaces.Count ? NamePlaces[i] : Entries[i].Value.Where;
+        }
+        return Where;
+    }
+}
 
 /// <summary>A value does not fit its type: unknown member, number out of range, text too long.</summary>
 public sealed class BtfValueException(string source, string where, string what, Errno errno = Errno.EINVAL)

@@ -15,6 +15,14 @@ public readonly record struct BtfField(uint TypeId, ulong BitOffset, uint Bitfie
 /// <summary>Finds places in values by C paths such as <c>a.b[3].c</c>; anonymous structs and unions are looked through.</summary>
 public static class BtfPath
 {
+    /// <summary>The last name of a path: <c>addr</c> of <c>a.addr[3]</c>.</summary>
+    public static string LastName(string path)
+    {
+        string name = path[(path.LastIndexOf('.') + 1)..];
+        int index = name.IndexOf('[', StringComparison.Ordinal);
+        return index < 0 ? name : name[..index];
+    }
+
     /// <summary>Follows a path from a type.</summary>
     /// <param name="spec">The types.</param>
     /// <param name="typeId">Where the path starts.</param>

@@ -12,13 +12,13 @@ internal sealed class BtfPrinter(BtfSpec spec)
 
     private readonly StringBuilder _text = new();
 
-    public string Print(uint typeId, ReadOnlySpan<byte> bytes)
+    public string Print(uint typeId, ReadOnlySpan<byte> bytes, string name)
     {
-        Value(typeId, bytes, 0, 0, 0);
+        Value(typeId, bytes, 0, 0, 0, name);
         return _text.ToString();
     }
 
-    private void Value(uint typeId, ReadOnlySpan<byte> bytes, ulong bitOffset, uint bitfieldBits, int depth)
+    private void Value(uint typeId, ReadOnlySpan<byte> bytes, ulong bitOffset, uint bitfieldBits, int depth, string name)
     {
         if (depth > BtfSpec.MaxDepth || _text.Length > MaxCharacters)
             throw new BtfFormatException(spec.Source, $"BTF type {typeId}", "the value nests too deeply or is too long to print", Errno.E2BIG);
@@ -34,13 +34,18 @@ internal sealed class BtfPrinter(BtfSpec spec)
             _text.Append("<cut off>");
             return;
         }
+        if (bitOffset % 8 == 0 && bitfieldBits == 0 && BtfAddress.TryFormat(spec, typeId, type, name, bytes.Slice((int)(bitOffset / 8), (int)size), out string address))
+        {
+            _text.Append(address);
+            return;
+        }
         switch (type)
         {
             case BtfComposite composite:
                 Composite(composite, bytes, bitOffset, depth);
                 break;
             case BtfArray array:
-                Elements(array, bytes, bitOffset, depth);
+                Elements(array, bytes, bitOffset, depth, name);
                 break;
             case BtfFloat { SizeBytes: 4 or 8 } real:
                 ulong raw = BtfBits.Read(bytes, bitOffset, real.SizeBytes * 8);
@@ -64,13 +69,13 @@ internal sealed class BtfPrinter(BtfSpec spec)
         {
             _text.Append(separator);
             if (member.Name.Length > 0) _text.Append('.').Append(member.Name).Append(" = ");
-            Value(member.TypeId, bytes, bitOffset + member.BitOffset, member.BitfieldBits, depth + 1);
+            Value(member.TypeId, bytes, bitOffset + member.BitOffset, member.BitfieldBits, depth + 1, member.Name);
             separator = ", ";
         }
         _text.Append(composite.Members.Count == 0 ? "}" : " }");
     }
 
-    private void Elements(BtfArray array, ReadOnlySpan<byte> bytes, ulong bitOffset, int depth)
+    private void Elements(BtfArray array, ReadOnlySpan<byte> bytes, ulong bitOffset, int depth, string name)
     {
         uint size = spec.SizeOf(array.ElementId);
         if (bitOffset % 8 == 0 && spec.Resolve(array.ElementId) is BtfInt { SizeBytes: 1 } element && IsText(element))
@@ -83,7 +88,7 @@ internal sealed class BtfPrinter(BtfSpec spec)
         for (uint i = 0; i < array.Count && size > 0; i++)
         {
             _text.Append(i == 0 ? " " : ", ");
-            Value(array.ElementId, bytes, bitOffset + (ulong)i * size * 8, 0, depth + 1);
+            Value(array.ElementId, bytes, bitOffset + (ulong)i * size * 8, 0, depth + 1, name);
         }
         _text.Append(array.Count == 0 || size == 0 ? "}" : " }");
     }

@@ -7,9 +7,13 @@ public static class BtfValue
     /// <param name="spec">The types.</param>
     /// <param name="typeId">Type of the value.</param>
     /// <param name="bytes">Its bytes; what is missing prints as <c>&lt;cut off&gt;</c>.</param>
+    /// <param name="name">What the value is called, a member's or variable's name: it tells addresses from other numbers.</param>
     /// <exception cref="Abi.BtfFormatException">The type loops or its text would exceed 4 MiB.</exception>
-    /// <remarks><c>__be16</c> prints in host order, <c>__be32</c> and <c>__be64</c> as hex in host order; <see cref="Encode"/> reads them so.</remarks>
-    public static string Format(BtfSpec spec, uint typeId, ReadOnlySpan<byte> bytes) => new BtfPrinter(spec).Print(typeId, bytes);
+    /// <remarks>
+    /// <c>__be16</c> prints in host order, <c>__be32</c> and <c>__be64</c> as hex in host order, addresses as such (<see cref="BtfAddress"/>);
+    /// <see cref="Encode"/> reads all of them.
+    /// </remarks>
+    public static string Format(BtfSpec spec, uint typeId, ReadOnlySpan<byte> bytes, string name = "") => new BtfPrinter(spec).Print(typeId, bytes, name);
 
     /// <summary>The bytes of a value someone wrote down.</summary>
     /// <param name="spec">The types.</param>

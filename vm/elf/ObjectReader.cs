@@ -44,9 +44,9 @@ public static class ObjectReader
         var references = new CodeReferences(file, code, maps, config, btf, relocations);
         var assembler = new ProgramAssembler(name, code, references, btf, ext);
         var programs = EntryFunctions(code, references, maps).Select(assembler.Assemble).ToList();
-        return new ObjectSpec(name, ReadLicense(file), ReadVersion(file), programs,
+        return TailCallSlots.Fill(new ObjectSpec(name, ReadLicense(file), ReadVersion(file), programs,
             [.. maps.Select(map => map.Spec), .. config is null ? Array.Empty<MapSpec>() : [config]], btf,
-            [.. file.Sections.Skip(1).Select(section => new SectionInfo(section.Name, section.Offset, section.SizeBytes))]);
+            [.. file.Sections.Skip(1).Select(section => new SectionInfo(section.Name, section.Offset, section.SizeBytes))]));
     }
 
     private static BtfSpec? ReadBtf(ElfFile file) => file.TrySection(".BTF", out var section)

@@ -1,5 +1,7 @@
 using Vm.Helpers;
 using Vm.Isa;
+using Vm.Proofs;
+using Vm.Runtime;
 
 namespace Vm.Interp;
 
@@ -13,9 +15,15 @@ public interface IStepObserver
     void Step(int pc, in Insn insn, ReadOnlySpan<ulong> registers);
 
     /// <summary>A helper or kfunc has returned.</summary>
-    /// <param name="pc">Slot of the call.</param>
-    /// <param name="binding">What was called.</param>
+    /// <param name="call">Which call.</param>
     /// <param name="arguments">R1-R5 as they were before; the binding says how many count.</param>
     /// <param name="result">R0.</param>
-    void Called(int pc, HelperBinding binding, ReadOnlySpan<ulong> arguments, ulong result);
+    void Called(in ObservedCall call, ReadOnlySpan<ulong> arguments, ulong result);
 }
+
+/// <summary>A call that has returned.</summary>
+/// <param name="Program">The program it is in.</param>
+/// <param name="Pc">Its slot.</param>
+/// <param name="Binding">What was called.</param>
+/// <param name="Target">For bpf_tail_call the program that goes on; null when there was none, and for other calls.</param>
+public readonly record struct ObservedCall(VerifiedProgram Program, int Pc, HelperBinding Binding, ExecutableProgram? Target);

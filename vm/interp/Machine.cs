@@ -134,7 +134,7 @@ internal sealed class Machine
         if (!EngineSupport.TryBinding(_program, pc, out var binding)) throw new UnreachableException("Unbound calls are refused when the program is loaded.");
         ulong objectType = EngineSupport.ObjectTypeAt(_program, pc, _objects);
         ulong result = binding.Stub(x, r[1], objectType != 0 ? objectType : r[2], r[3], r[4], r[5]);
-        _observer?.Called(pc, binding, r[1..6], result);
+        _observer?.Called(new ObservedCall(_program, pc, binding, x.TailTarget), r[1..6], result);
         return result;
     }
 }

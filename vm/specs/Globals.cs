@@ -38,7 +38,7 @@ public static class Globals
             bool signed = map.Btf!.Resolve(field.TypeId) is BtfInt { Signed: true };
             return signed ? ((long)BtfBits.SignExtend(bits, field.BitfieldBits)).ToString(CultureInfo.InvariantCulture) : bits.ToString(CultureInfo.InvariantCulture);
         }
-        return BtfValue.Format(map.Btf!, field.TypeId, map.Contents.AsSpan((int)field.Offset));
+        return BtfValue.Format(map.Btf!, field.TypeId, map.Contents.AsSpan((int)field.Offset), BtfPath.LastName(path));
     }
 
     /// <summary>Gives a map another capacity.</summary>

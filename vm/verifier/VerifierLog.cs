@@ -55,13 +55,16 @@ internal sealed class VerifierLog(LinkedProgram program, LogLevels levels, int l
     /// <summary>The next instruction's source line is printed even if it is the last one printed.</summary>
     public void ForgetLine() => _lastLine = null;
 
+    // What an object calls a line is one line of the log, whatever is in it.
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+
     /// <summary>The source line of a slot, unless it was the last one printed.</summary>
     public void SourceLine(int pc, string prefix)
     {
         if (!program.TryLine(pc, out var line) || line == _lastLine) return;
         if (_lastLine is { } last && last.FileNameOffset == line.FileNameOffset && last.File == line.File && last.Line == line.Line) return;
         int slash = line.File.LastIndexOf('/');
-        WriteLine($"{prefix}{line.Text.TrimStart()} @ {line.File[(slash + 1)..]}:{Text(line.Line)}");
+        WriteLine($"{prefix}{OneLine(line.Text.TrimStart())} @ {OneLine(line.File[(slash + 1)..])}:{Text(line.Line)}");
         _lastLine = line;
     }
 

@@ -52,7 +52,7 @@ internal sealed class BeliefObserver : IStepObserver
     }
 
     /// <inheritdoc/>
-    public void Called(int pc, HelperBinding binding, ReadOnlySpan<ulong> arguments, ulong result) => _straight = 0;
+    public void Called(in ObservedCall call, ReadOnlySpan<ulong> arguments, ulong result) => _straight = 0;
 
     private sealed class Following
     {
