@@ -28,13 +28,15 @@ public sealed class BpfObject : IDisposable
     private readonly HashSet<Map> _filled = [];
     private readonly Dictionary<string, BpfProgram> _programs = [];
     private ObjectHeap? _objects;
+    private readonly Dictionary<string, (TailCallOwner Owner, string Program)> _jumpOwners = [];
+    private bool _checked;
     private bool _loaded;
     private bool _disposed;
 
     /// <summary>Takes an object that was read already.</summary>
     public BpfObject(ObjectSpec spec, LoadOptions options)
     {
-        Spec = spec;
+        Spec = MapTypes.AsMade(spec);
         Options = options;
     }
 
@@ -106,11 +108,11 @@ public sealed class BpfObject : IDisposable
 
     /// <summary>The map with a name.</summary>
     /// <exception cref="ElfFormatException">There is none; the message lists those there are.</exception>
-    /// <exception cref="MapSpecException">It is of a type that is not simulated.</exception>
+    /// <exception cref="NotSimulatedException">It is of a type that is not simulated.</exception>
     public Map Map(string name) => Maps.TryGetValue(name, out var map)
         ? map
         : Spec.Maps.FirstOrDefault(spec => spec.Name == name) is { } missing
-        ? throw new MapSpecException(Spec.Name, $"map {name}", $"maps of type {missing.Type} ({(int)missing.Type}) are not simulated, and a program uses it")
+        ? throw new NotSimulatedException(Spec.Name, $"map {name}", $"maps of type {missing.Type} ({(int)missing.Type}) are not simulated, and a program uses it")
         : throw new ElfFormatException(Spec.Name, "", $"there is no map '{name}'; maps are: {string.Join(", ", Maps.Keys)}", Errno.ENOENT);
 
     /// <summary>A map as a dictionary of C# values.</summary>
@@ -149,6 +151,38 @@ public sealed class BpfObject : IDisposable
         return compiled;
     }
 
+    /// <summary>A prog array belongs to the first program that names it; the kernel refuses to load one of another kind that does. Source: Linux 6.12 kernel/bpf/core.c, bpf_check_tail_call.</summary>
+    internal void ClaimJumps(LinkedProgram program)
+    {
+        var owner = new TailCallOwner(program.Type, program.AttachType, program.HasFrags);
+        foreach (var map in program.Maps)
+        {
+            if (map.Type != MapType.ProgArray || _jumpOwners.TryAdd(map.Name, (owner, program.Spec.Name)) || _jumpOwners[map.Name].Owner == owner) continue;
+            throw new MapSpecException(Spec.Name, $"map {map.Name}", $"'{program.Spec.Name}' cannot use this prog array: '{_jumpOwners[map.Name].Program}' uses it, and they differ in type, attach type or xdp.frags", Errno.EINVAL);
+        }
+    }
+
+    /// <summary>
+    /// Refuses what the kernel refuses of the maps before it looks at any program: sizes, flags, inner maps. Makes none. O(maps).
+    /// </summary>
+    /// <exception cref="MapSpecException">What is wrong with the first that is refused, with the kernel's errno.</exception>
+    public void CheckMaps()
+    {
+        if (_checked) return;
+        foreach (var spec in Spec.Maps)
+        {
+            try
+            {
+                MapChecks.Check(spec);
+            }
+            catch (MapSpecException wrong)
+            {
+                throw new MapSpecException(Spec.Name, $"map {spec.Name}", wrong.What, wrong.Errno);
+            }
+        }
+        _checked = true;
+    }
+
     /// <summary>
     /// Makes or opens the maps if the object shares some with others, once settings are done: the first object to do so defines what is shared, and
     /// only then is it known what programs are verified against. Programs do it at the latest.
@@ -176,6 +210,7 @@ public sealed class BpfObject : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_loaded) return;
+        CheckMaps();
         _loaded = true;
         foreach (var spec in Spec.Maps.Where(spec => MapFactory.Supports(spec.Type))) _maps.Add(spec.Name, MakeOrShare(spec));
         foreach (var spec in Spec.Maps)

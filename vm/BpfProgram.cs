@@ -51,14 +51,24 @@ public sealed class BpfProgram
     {
         if (_linked is not null) return _linked;
         _object.OpenPins();
-        return _linked = Linker.Link(_object.Spec, Spec, new LinkOptions { TargetBtf = _object.Options.TargetBtf, ProgramType = Type });
+        return _linked = Linker.Link(_object.Spec, Spec, new LinkOptions
+        {
+            TargetBtf = _object.Options.TargetBtf,
+            ProgramType = Type,
+            HasKernelSymbol = name => _object.Options.Kinds(Type)?.SimulatedKfuncs.Contains(name) ?? false,
+        });
     }
 
-    /// <summary>Asks the verifier.</summary>
+    /// <summary>Asks the verifier, and what loading asks besides: the object's maps, and who owns its prog arrays.</summary>
+    /// <exception cref="MapSpecException">The kernel refuses a map, or the program names a prog array that belongs to programs of another kind.</exception>
     /// <exception cref="ElfFormatException">Its program type is not simulated.</exception>
     public BpfProgram Verify()
     {
-        _verdict ??= ProgramVerifier.Verify(Link(), Kind(), _object.Options.Verifier);
+        _object.CheckMaps();
+        if (_verdict is not null) return this;
+        var linked = Link();
+        _verdict = ProgramVerifier.Verify(linked, Kind(), _object.Options.Verifier);
+        if (_verdict is Verdict.Accepted) _object.ClaimJumps(linked);
         return this;
     }
 
@@ -67,7 +77,13 @@ public sealed class BpfProgram
 
     /// <summary>Passes an accepted program on.</summary>
     /// <exception cref="ProgramRejectedException">It was refused.</exception>
-    public BpfProgram OrThrow() => Verdict is Verdict.Rejected no ? throw new ProgramRejectedException(Link(), no) : this;
+    /// <exception cref="ProgramUnsupportedException">It needs something that is not simulated.</exception>
+    public BpfProgram OrThrow() => Verdict switch
+    {
+        Verdict.Rejected no => throw new ProgramRejectedException(Link(), no),
+        Verdict.Unsupported lacks => throw new ProgramUnsupportedException(Link(), lacks),
+        _ => this,
+    };
 
     /// <summary>The program ready to run. Prog arrays it calls through are filled with the programs the object lists.</summary>
     /// <exception cref="ProgramRejectedException">It, or a program it can tail-call, was refused.</exception>
@@ -92,5 +108,7 @@ public sealed class BpfProgram
     }
 
     private ProgramKind Kind() => _object.Options.Kinds(Type)
-        ?? throw new ElfFormatException(_object.Spec.Name, $"section {Spec.Section}", TypeProblem ?? $"program '{Name}' is of type {Type}, which is not simulated");
+        ?? throw (TypeProblem is { } problem
+            ? new ElfFormatException(_object.Spec.Name, $"section {Spec.Section}", problem)
+            : new NotSimulatedException(_object.Spec.Name, $"section {Spec.Section}", $"program '{Name}' is of type {Type}, which is not simulated"));
 }

@@ -46,8 +46,8 @@ public static class NetProgramKinds
     /// <summary>Helpers that are the same for skb and xdp programs.</summary>
     private static readonly HashSet<string> s_xdpShared = ["bpf_csum_diff", "bpf_sk_release"];
 
-    private static readonly FrozenDictionary<ProgramType, ProgramKind> s_kinds = new[]
-    {
+    private static readonly FrozenDictionary<ProgramType, ProgramKind> s_kinds = Together(
+    [
         Skb(ProgramType.SchedCls),
         Skb(ProgramType.SchedAct),
         Make(ProgramType.Xdp, XdpLayout.Md, [.. Bind(s_xdp), .. Bind(s_tc).Where(helper => s_xdpShared.Contains(helper.Signature.Name))]) with { Packet = PacketAccess.ReadWrite },
@@ -60,7 +60,7 @@ public static class NetProgramKinds
             LegacyLoad = LegacyLoad,
         },
         Make(ProgramType.Syscall, new ContextLayout("syscall context", 0, [], RawBytes: ushort.MaxValue), Bind([typeof(CryptoSetupKfuncs), typeof(ProcessHelpers)])) with { Sleepable = true },
-    }.ToFrozenDictionary(kind => kind.Type);
+    ]);
 
     private static System.Reflection.MethodInfo LegacyLoad => typeof(LegacyLoads).GetMethod(nameof(LegacyLoads.Load))!;
 
@@ -81,20 +81,29 @@ public static class NetProgramKinds
     private static List<HelperBinding> ReadOnly(HashSet<string> names) =>
         [.. Bind(s_tc).Where(helper => names.Contains(helper.Signature.Name)), .. Bind([typeof(SkbReadOnlyDynptr), typeof(SocketCasts)])];
 
+    private static FrozenDictionary<ProgramType, ProgramKind> Together(ProgramKind[] kinds)
+    {
+        var kfuncs = kinds.SelectMany(kind => kind.Kfuncs.Keys).ToFrozenSet();
+        return kinds.Select(kind => kind with { SimulatedKfuncs = kfuncs }).ToFrozenDictionary(kind => kind.Type);
+    }
+
     private static List<HelperBinding> Bind(Type[] classes) => [.. classes.SelectMany(HelperBinder.Bind)];
 
     private static ProgramKind Make(ProgramType type, ContextLayout context, List<HelperBinding> own)
     {
         List<HelperBinding> all = [.. Bind(s_base), .. own];
         if (s_generic.Contains(type)) all.AddRange(Bind(s_genericKfuncs));
+        // A class may hold helpers that one type has and another has not: SYSCALL programs have no coarse clock.
+        var kernel = KernelHelperSets.Of(type);
         return new ProgramKind
         {
             Type = type,
             Context = context,
-            Helpers = all.Where(helper => !helper.IsKfunc).ToFrozenDictionary(helper => helper.Id),
+            Helpers = all.Where(helper => !helper.IsKfunc && kernel.Contains(helper.Id)).ToFrozenDictionary(helper => helper.Id),
             Kfuncs = all.Where(helper => helper.IsKfunc).ToFrozenDictionary(helper => helper.Signature.Name),
             HelperNames = KernelNames.Helpers,
             KfuncNames = KernelNames.Kfuncs,
+            KernelHelpers = kernel,
             ExecType = typeof(NetContext),
         };
     }

@@ -12,7 +12,7 @@ public static class ExitCodes
     /// <summary>The command line, a scenario or a capture is wrong.</summary>
     public const int Usage = 2;
 
-    /// <summary>A program was refused or an object could not be loaded.</summary>
+    /// <summary>A program was refused, an object could not be loaded, or what they need is not simulated (which the words and JSON's <c>unsupported</c> tell).</summary>
     public const int Refused = 3;
 
     /// <summary>A fault of sim itself (EX_SOFTWARE of sysexits.h).</summary>
@@ -23,5 +23,5 @@ public static class ExitCodes
 
     /// <summary>The code for an input that is no good: objects and maps are loading failures, everything else is the user's description.</summary>
     public static int Of(Vm.Abi.BadInputException wrong) =>
-        wrong is Vm.Abi.ElfFormatException or Vm.Abi.BtfFormatException or Vm.Abi.MapSpecException ? Refused : Usage;
+        wrong is Vm.Abi.ElfFormatException or Vm.Abi.BtfFormatException or Vm.Abi.MapSpecException or Vm.Abi.NotSimulatedException ? Refused : Usage;
 }

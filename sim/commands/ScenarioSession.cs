@@ -50,7 +50,11 @@ public static class ScenarioSession
         }
         catch (Vm.Proofs.EngineRefusedException refused)
         {
-            return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused);
+            return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused) { Unsupported = refused.Message };
+        }
+        catch (NotSimulatedException lacking)
+        {
+            return new Score(name, path, [], packets, lacking.Message, ExitCodes.Refused) { Unsupported = lacking.What };
         }
         catch (BadInputException wrong)
         {

@@ -76,6 +76,7 @@ internal static class VerifyCommand
         long start = Stopwatch.GetTimestamp();
         var verdict = program.Verdict;
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        if (verdict is Verdict.Unsupported lacks) return Unsupported(from, program, lacks, json, log, ms);
         var no = verdict as Verdict.Rejected;
         string message = no is null ? "" : string.Join('\n', ProgramRejectedException.Complaint(program.Link(), no));
         if (json) Terminal.Current.Out.WriteLine(Json(from, program, no is null ? "accepted" : "rejected", no?.Errno ?? Errno.None, no?.Pc ?? -1, message, verdict.Stats.InsnsProcessed, ms));
@@ -85,7 +86,16 @@ internal static class VerifyCommand
         return no is null;
     }
 
-    private static string Json(BpfObject from, BpfProgram program, string verdict, Errno errno, int pc, string message, long insns, double ms)
+    // Neither accepted nor refused: nobody here can tell.
+    private static bool Unsupported(BpfObject from, BpfProgram program, Verdict.Unsupported lacks, bool json, bool log, double ms)
+    {
+        if (json) Terminal.Current.Out.WriteLine(Json(from, program, "unsupported", Errno.None, lacks.Pc, "", lacks.Stats.InsnsProcessed, ms, lacks.What));
+        else RejectionReport.Write(Terminal.Current, program.Link(), lacks);
+        if (log && !json) Terminal.Current.Out.WriteLine(lacks.Log);
+        return false;
+    }
+
+    private static string Json(BpfObject from, BpfProgram program, string verdict, Errno errno, int pc, string message, long insns, double ms, string? unsupported = null)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
@@ -99,6 +109,7 @@ internal static class VerifyCommand
             json.WriteString("errno", errno == Errno.None ? "" : errno.ToString());
             json.WriteNumber("pc", pc);
             json.WriteString("message", message);
+            if (unsupported is not null) json.WriteString("unsupported", unsupported);
             json.WriteNumber("insns_processed", insns);
             json.WriteNumber("ms", Math.Round(ms, 3));
             json.WriteEndObject();

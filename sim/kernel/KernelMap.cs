@@ -58,6 +58,12 @@ public sealed class KernelMap : IDisposable
             attributes.BtfValueTypeId = spec.ValueTypeId;
         }
         var errno = BpfSyscall.Call(BpfCommand.MapCreate, ref attributes, out int descriptor);
+        if (errno != Errno.None && attributes.BtfValueTypeId != 0)
+        {
+            // As libbpf does: types the kernel does not take are left out.
+            (attributes.BtfFd, attributes.BtfKeyTypeId, attributes.BtfValueTypeId) = (0, 0, 0);
+            errno = BpfSyscall.Call(BpfCommand.MapCreate, ref attributes, out descriptor);
+        }
         if (errno != Errno.None) throw new KernelRefusedException(objectName, $"map '{spec.Name}'", $"the kernel refuses to make it ({errno})", errno);
         var map = new KernelMap(spec, new KernelHandle(descriptor));
         if (spec is { DataSection: true, Contents: { } contents }) map.Fill(contents, objectName);

@@ -27,6 +27,7 @@ public static class JsonReport
             json.WriteNumber("stated", score.Stated);
             json.WriteBoolean("perfect", score.Perfect);
             if (score.Problem is { } problem) json.WriteString("problem", problem);
+            if (score.Unsupported is { } unsupported) json.WriteString("unsupported", unsupported);
             json.WriteStartArray("misses");
             foreach (var check in score.Checks.Where(c => !c.Met)) WriteMiss(json, check);
             json.WriteEndArray();

@@ -31,6 +31,18 @@ public static class RejectionReport
         if (Hint(complaint, refused) is { } hint) terminal.Line($"  hint: {hint}");
     }
 
+    /// <summary>Writes what a program needs that is not simulated: it is neither accepted nor refused.</summary>
+    public static void Write(Terminal terminal, LinkedProgram program, Verdict.Unsupported lacks)
+    {
+        terminal.Line($"[yellow]not simulated[/] {program.Spec.Name} [grey]({program.ObjectName}, {program.Spec.Section})[/]: {lacks.What}");
+        if (program.TryLine(lacks.Pc, out var line))
+        {
+            terminal.Line($"  at [bold]{line.File}:{line.Line}[/]");
+            terminal.Line($"    [yellow]{line.Text.Trim()}[/]");
+        }
+        terminal.Line($"  [grey]instruction {lacks.Pc}; a kernel may well take the program[/]");
+    }
+
     /// <summary>The same as plain text, for reports that have no lines of their own.</summary>
     public static string Text(ProgramRejectedException refused)
     {

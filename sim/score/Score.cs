@@ -42,6 +42,9 @@ public sealed record Score(string Name, string File, IReadOnlyList<Check> Checks
     /// <summary>The program the verifier refused, when that is the problem; null otherwise.</summary>
     public ProgramRejectedException? Refusal { get; init; }
 
+    /// <summary>What it asks for and is not simulated; null when that is not why it was not run.</summary>
+    public string? Unsupported { get; init; }
+
     /// <summary>Expectations stated.</summary>
     public int Stated => Checks.Count;
 

@@ -2,6 +2,7 @@ using Netdev.Programs;
 using Sim.Kernel;
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Maps;
 using Vm.Specs;
 using Vm.Verifier;
 
@@ -42,7 +43,7 @@ internal sealed record LiveVerdict(string Name, ProgramType Type, bool? Annotati
     public static IReadOnlyList<LiveVerdict> RunObject(string path)
     {
         string file = Path.GetFileName(path)[..^".bpf.o".Length];
-        var spec = ObjectReader.Read(File.ReadAllBytes(path), file);
+        var spec = MapTypes.AsMade(ObjectReader.Read(File.ReadAllBytes(path), file));
         var programs = spec.Programs.Where(program => CorpusCase.Concerns(program.Type)).Select(program =>
             (Program: program, Annotation: Expectation.TryRead(spec, program, out var expected) ? expected : null)).ToArray();
         if (programs.Length == 0) return [];
@@ -73,9 +74,11 @@ internal sealed record LiveVerdict(string Name, ProgramType Type, bool? Annotati
             var linked = Linker.Link(spec, program, new LinkOptions { TargetBtf = KernelTarget.Btf });
             var theirs = kernel.Verify(program.Name);
             var options = annotation?.Options ?? new VerifierOptions { CheckInvariants = true };
-            var ours = ProgramVerifier.Verify(linked, NetProgramKinds.For(program.Type), options) as Verdict.Rejected;
+            var verdict = ProgramVerifier.Verify(linked, NetProgramKinds.For(program.Type), options);
+            var ours = verdict as Verdict.Rejected;
             var comparison = (ours is null, theirs.Accepted) switch
             {
+                _ when verdict is Verdict.Unsupported => LiveComparison.Unsupported,
                 (true, false) => LiveComparison.OnlyWeAccept,
                 (false, true) => CorpusCase.SpeaksOfUs(ours!.Message) ? LiveComparison.Unsupported : LiveComparison.OnlyKernelAccepts,
                 _ => LiveComparison.Same,

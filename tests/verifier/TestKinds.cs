@@ -51,6 +51,7 @@ internal static class TestKinds
             Kfuncs = bindings.Where(b => b.IsKfunc).ToDictionary(b => b.Signature.Name),
             HelperNames = bindings.Where(b => !b.IsKfunc).ToDictionary(b => b.Id, b => b.Signature.Name),
             KfuncNames = bindings.Where(b => b.IsKfunc).Select(b => b.Signature.Name).Append("bpf_crypto_ctx_create").ToHashSet(),
+            SimulatedKfuncs = bindings.Where(b => b.IsKfunc).Select(b => b.Signature.Name).Append("bpf_crypto_ctx_create").ToHashSet(),
             Packet = packet,
             ExecType = typeof(ExecContext),
         };

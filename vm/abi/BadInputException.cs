@@ -51,6 +51,10 @@ public sealed class CaptureFormatException(string source, string where, string w
 public sealed class MapSpecException(string source, string where, string what, Errno errno = Errno.EINVAL)
     : BadInputException(source, where, what, errno);
 
+/// <summary>An input is right as far as anybody can tell, and asks for something of the kernel that is not here: our lack, not its fault.</summary>
+public class NotSimulatedException(string source, string where, string what)
+    : BadInputException(source, where, what + (what.Contains("not simulated", StringComparison.Ordinal) ? "" : " (not simulated)"), Errno.ENOTSUPP);
+
 /// <summary>Assembler text cannot be read.</summary>
 public sealed class AssemblyFormatException(string source, string where, string what)
     : BadInputException(source, where, what);

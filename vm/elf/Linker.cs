@@ -16,6 +16,11 @@ public sealed record LinkOptions
 
     /// <summary>Attach type to load with; null for what the section name says.</summary>
     public AttachType? AttachType { get; init; }
+
+    /// <summary>
+    /// Whether the kernel has a function of a name: the address of a weak <c>__ksym</c> it has not got is 0. Null leaves them all to the host.
+    /// </summary>
+    public Func<string, bool>? HasKernelSymbol { get; init; }
 }
 
 /// <summary>Turns a program of an object into one that any host can load.</summary>
@@ -50,6 +55,9 @@ public static class Linker
                     break;
                 case ReferenceKind.MapValue:
                     PatchWide(spec, program, reference, at, MapIndexValue, IndexOf(spec, program, reference, maps), (int)reference.Addend);
+                    break;
+                case ReferenceKind.KernelSymbol when reference.Weak && options.HasKernelSymbol?.Invoke(reference.Name) == false:
+                    PatchWide(spec, program, reference, at, 0, 0, 0);
                     break;
                 case ReferenceKind.KernelSymbol:
                     PatchWide(spec, program, reference, at, KernelBtfId, IndexOf(spec, program, reference, symbols), 0);

@@ -32,6 +32,8 @@ internal sealed class MapDefinitions(ElfFile file, ElfSection section, BtfSpec b
         {
             if (btf[placement.TypeId] is not BtfVariable variable || variable.Name.Length == 0)
                 throw file.In(section, "the BTF lists something here that is not a named variable");
+            if (variable.Linkage != BtfLinkage.Global)
+                throw file.In(section, $"map '{variable.Name}' is {(variable.Linkage == BtfLinkage.Static ? "static" : "extern")}, which libbpf refuses: a map is a global variable", Errno.EOPNOTSUPP);
             if (btf.Resolve(variable.TypeId) is not BtfComposite { IsUnion: false } definition)
                 throw file.In(section, $"map '{variable.Name}' is not a struct");
             if ((ulong)placement.Offset + definition.SizeBytes > (ulong)section.SizeBytes)

@@ -111,6 +111,7 @@ internal sealed class Machine
         Op.LdImm64 => (ulong)insn.Imm,
         Op.LdMapIndex => _maps[(int)(uint)insn.Imm].Handle,
         Op.LdMapIndexValue => ((ArrayMap)_maps[(int)(uint)insn.Imm]).ValueBase + ((ulong)insn.Imm >> 32),
+        Op.LdBtfId => EngineSupport.KernelSymbolAddress(insn.Imm),
         Op.LdFunc => _callbacks[EngineSupport.SubprogramAt(_program, insn.Target(pc))].Handle,
         _ => throw new UnreachableException($"{insn.Op} is refused when the program is loaded."),
     };

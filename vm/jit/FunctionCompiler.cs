@@ -73,6 +73,7 @@ internal sealed class FunctionCompiler
     private long WideConstant(int pc, Insn insn) => insn.Op switch
     {
         Op.LdImm64 => insn.Imm,
+        Op.LdBtfId => (long)EngineSupport.KernelSymbolAddress(insn.Imm),
         Op.LdMapIndex => (long)_emission.MapAt((int)(uint)insn.Imm).Handle,
         Op.LdMapIndexValue => (long)((Maps.ArrayMap)_emission.MapAt((int)(uint)insn.Imm)).ValueBase + (insn.Imm >>> 32),
         Op.LdFunc => (long)_emission.Unit.Data.Callbacks[EngineSupport.SubprogramAt(_emission.Unit.Program, insn.Target(pc))].Handle,

@@ -27,6 +27,8 @@ internal static class MapChecks
     {
         if (Has(spec, MapFlags.RdOnlyProg) && Has(spec, MapFlags.WrOnlyProg))
             throw Bad(spec, Errno.EINVAL, "BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG exclude each other");
+        if (Has(spec, MapFlags.RdOnly) && Has(spec, MapFlags.WrOnly)) throw Bad(spec, Errno.EINVAL, "BPF_F_RDONLY and BPF_F_WRONLY exclude each other");
+        if (spec.Extra != 0 && spec.Type is not (MapType.BloomFilter or MapType.Arena)) throw Bad(spec, Errno.EINVAL, $"map_extra is {spec.Extra}; a map of type {spec.Type} has none");
         switch (spec.Type)
         {
             case MapType.Array or MapType.PerCpuArray: CheckArray(spec); break;
@@ -38,7 +40,11 @@ internal static class MapChecks
             case MapType.DevMap or MapType.DevMapHash: CheckDevMap(spec); break;
             case MapType.CgroupStorage or MapType.PerCpuCgroupStorage: CheckCgroupStorage(spec); break;
             case MapType.SkStorage: CheckSocketStorage(spec); break;
-            default: throw Bad(spec, Errno.EINVAL, $"map type {spec.Type} ({(int)spec.Type}) is not simulated");
+            case MapType.CgroupArray: CheckFdArray(spec); break;
+            case MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage: CheckSocketStorage(spec); break;
+            case MapType.UserRingBuf: CheckRingBuf(spec); break;
+            case > MapType.Arena or MapType.Unspec: throw Bad(spec, Errno.EINVAL, $"there is no map type {(int)spec.Type}");
+            default: OtherMapChecks.Check(spec); break;
         }
     }
 
@@ -59,11 +65,13 @@ internal static class MapChecks
 
     private static void CheckFdArray(MapSpec spec)
     {
-        const MapFlags allowed = MapFlags.NumaNode | MapFlags.RdOnly | MapFlags.WrOnly | MapFlags.PreserveElems | MapFlags.InnerMap;
+        const MapFlags allowed = MapFlags.NumaNode | MapFlags.RdOnly | MapFlags.WrOnly;
+        bool events = spec.Type == MapType.PerfEventArray;
         KeyIs(spec, 4);
-        NotZero(spec, spec.MaxEntries, "max_entries");
+        // libbpf gives a perf event array without a size a slot for every CPU.
+        if (!events) NotZero(spec, spec.MaxEntries, "max_entries");
         if (spec.ValueSize != 4) throw Bad(spec, Errno.EINVAL, $"value_size is {spec.ValueSize}; maps that hold programs, events or maps need 4");
-        OnlyFlags(spec, allowed);
+        OnlyFlags(spec, events ? allowed | MapFlags.PreserveElems : allowed);
     }
 
     private static void CheckHash(MapSpec spec)
@@ -73,6 +81,7 @@ internal static class MapChecks
         bool perCpu = spec.Type is MapType.PerCpuHash or MapType.LruPerCpuHash;
         OnlyFlags(spec, allowed);
         if (!lru && Has(spec, MapFlags.NoCommonLru)) throw Bad(spec, Errno.EINVAL, "BPF_F_NO_COMMON_LRU is for LRU maps");
+        if (Has(spec, MapFlags.NumaNode) && (perCpu || Has(spec, MapFlags.NoCommonLru))) throw Bad(spec, Errno.EINVAL, "BPF_F_NUMA_NODE is not for maps with memory on every CPU");
         if (lru && Has(spec, MapFlags.NoPrealloc)) throw Bad(spec, Errno.ENOTSUPP, "an LRU map is always preallocated: BPF_F_NO_PREALLOC is refused");
         if (spec.Type == MapType.HashOfMaps && spec.ValueSize != 4)
             throw Bad(spec, Errno.EINVAL, $"value_size is {spec.ValueSize}; a hash of maps needs 4");
@@ -142,23 +151,23 @@ internal static class MapChecks
         if (spec.ValueSize > LocalStorageMax) throw Bad(spec, Errno.E2BIG, $"value_size {spec.ValueSize} is more than {LocalStorageMax}");
     }
 
-    private static bool Has(MapSpec spec, MapFlags flags) => flags is MapFlags.None || (spec.Flags & flags) != 0;
+    internal static bool Has(MapSpec spec, MapFlags flags) => flags is MapFlags.None || (spec.Flags & flags) != 0;
 
-    private static void KeyIs(MapSpec spec, uint bytes)
+    internal static void KeyIs(MapSpec spec, uint bytes)
     {
         if (spec.KeySize != bytes) throw Bad(spec, Errno.EINVAL, $"key_size is {spec.KeySize}; a map of type {spec.Type} needs {bytes}");
     }
 
-    private static void NotZero(MapSpec spec, uint value, string what)
+    internal static void NotZero(MapSpec spec, uint value, string what)
     {
         if (value == 0) throw Bad(spec, Errno.EINVAL, $"{what} is 0");
     }
 
-    private static void OnlyFlags(MapSpec spec, MapFlags allowed)
+    internal static void OnlyFlags(MapSpec spec, MapFlags allowed)
     {
         var extra = spec.Flags & ~allowed;
         if (extra != 0) throw Bad(spec, Errno.EINVAL, $"map_flags 0x{(uint)extra:x} are not allowed for a map of type {spec.Type}");
     }
 
-    private static MapSpecException Bad(MapSpec spec, Errno errno, string what) => new("map", spec.Name, what, errno);
+    internal static MapSpecException Bad(MapSpec spec, Errno errno, string what) => new("map", spec.Name, what, errno);
 }

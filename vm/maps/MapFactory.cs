@@ -38,7 +38,7 @@ public static class MapFactory
             MapType.DevMap or MapType.DevMapHash => new DevMap(spec, cpuCount),
             MapType.CgroupStorage or MapType.PerCpuCgroupStorage => new CgroupStorageMap(spec, cpuCount),
             MapType.SkStorage => new SocketStorageMap(spec, cpuCount),
-            _ => throw new UnreachableException($"{spec.Type} passed the checks but has no class."),
+            _ => throw new NotSimulatedException("map", spec.Name, $"maps of type {spec.Type} ({(int)spec.Type}) are not simulated"),
         };
         if (spec.Contents is { } contents)
         {

@@ -42,25 +42,30 @@ public static class SpecialFields
     /// <summary>Copy rules of a map's values, checked as the kernel checks a new map.</summary>
     /// <exception cref="MapSpecException">
     /// E2BIG for more than 11 special fields, or a second lock, timer or work queue; EEXIST when they overlap; EINVAL for a list or tree
-    /// without a lock beside it, or that does not say what it holds; EOPNOTSUPP for one, a timer or a work queue in other maps than arrays and hashes.
+    /// without a lock beside it, or that does not say what it holds; EOPNOTSUPP for a field maps of the type cannot have; EACCES in a map
+    /// programs may not both read and write.
     /// </exception>
     public static ValueLayout LayoutOf(MapSpec spec)
     {
+        if (spec.TypesRefused is not null) return new ValueLayout((int)Math.Min(spec.ValueSize, int.MaxValue), []);
         var found = Collect(spec.Btf, spec.ValueTypeId, spec.ValueSize, MostFields + 1);
         found.RemoveAll(IsNode);
         if (spec.DataSection && HasProblem(found, out _, out _)) found.Clear();
         if (HasProblem(found, out string problem, out var errno)) throw new MapSpecException("map", spec.Name, problem, errno);
-        bool graph = found.Exists(f => f.Kind is SpecialFieldKind.ListHead or SpecialFieldKind.RbRoot);
-        if (graph && spec.Type is not (MapType.Array or MapType.Hash or MapType.LruHash))
-            throw new MapSpecException("map", spec.Name, $"its value has a list or tree, which a map of type {spec.Type} cannot have", Errno.EOPNOTSUPP);
-        if (found.Find(f => f.IsAsync) is { Bytes: > 0 } later && spec.Type is not (MapType.Array or MapType.Hash or MapType.LruHash))
-            throw new MapSpecException("map", spec.Name, $"its value has a {later.Kind} field, which a map of type {spec.Type} cannot have", Errno.EOPNOTSUPP);
+        foreach (var field in found)
+        {
+            if (!MapTypes.MayHave(spec.Type, field.Kind))
+                throw new MapSpecException("map", spec.Name, $"its value has a {field.Kind} field, which a map of type {spec.Type} cannot have", Errno.EOPNOTSUPP);
+        }
+        if (found.Count > 0 && (spec.Flags & (MapFlags.RdOnlyProg | MapFlags.WrOnlyProg)) != 0)
+            throw new MapSpecException("map", spec.Name, $"its value has a {found[0].Kind} field, which programs must be able to read and write", Errno.EACCES);
         return new ValueLayout((int)Math.Min(spec.ValueSize, int.MaxValue), found);
     }
 
     /// <summary>The special fields of a map's values, ascending, at most 11; none without BTF or when the BTF is damaged. O(members).</summary>
     public static IReadOnlyList<SpecialField> Of(MapSpec spec)
     {
+        if (spec.TypesRefused is not null) return [];
         var found = Collect(spec.Btf, spec.ValueTypeId, spec.ValueSize, MostFields + 1);
         found.RemoveAll(IsNode);
         // A data section the kernel cannot make sense of is loaded without its types.

@@ -41,6 +41,12 @@ public sealed record ProgramKind
     /// <summary>Names of all kernel functions we know, also those this type may not call; for messages.</summary>
     public required IReadOnlySet<string> KfuncNames { get; init; }
 
+    /// <summary>Kernel functions there are here, whatever types may call them: a weak symbol of such a name is not null.</summary>
+    public IReadOnlySet<string> SimulatedKfuncs { get; init; } = new HashSet<string>();
+
+    /// <summary>Numbers of the helpers the kernel has for this type, whether or not we have them.</summary>
+    public IReadOnlySet<int> KernelHelpers { get; init; } = new HashSet<int>();
+
     /// <summary>Direct packet access.</summary>
     public PacketAccess Packet { get; init; }
 

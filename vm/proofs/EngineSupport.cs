@@ -65,6 +65,12 @@ public static class EngineSupport
         return id == 0 ? 0 : objects!.TypeOf(id, () => SpecialFields.ObjectTypeOf(objects, program.Source.Btf!, id)).Handle;
     }
 
+    /// <summary>
+    /// What stands for the address of a kernel function: never 0, different for each, and in a part of the address space where no program of a
+    /// process has memory, so that nothing can be read there.
+    /// </summary>
+    public static ulong KernelSymbolAddress(long index) => 0xffff_ffff_8100_0000 + ((ulong)index << 4);
+
     /// <summary>Index of the subprogram that starts at a slot; -1 when none does.</summary>
     public static int SubprogramAt(VerifiedProgram program, long slot)
     {
@@ -85,7 +91,6 @@ public static class EngineSupport
             Op.Illegal => "this is not an instruction",
             Op.CastKernel or Op.CastUser => "arena pointers are not simulated yet",
             Op.LdMapFd or Op.LdMapValue => "a map is named by file descriptor; link the program so that it is named by index",
-            Op.LdBtfId => "the address of a kernel variable is asked for; there is no kernel memory here",
             Op.LdMapIndex when (uint)insn.Imm >= (uint)maps.Count => $"map {(uint)insn.Imm} is named and {maps.Count} were given",
             Op.LdMapIndexValue when (uint)insn.Imm >= (uint)maps.Count => $"map {(uint)insn.Imm} is named and {maps.Count} were given",
             Op.LdMapIndexValue when maps[(int)(uint)insn.Imm] is not ArrayMap => $"{maps[(int)(uint)insn.Imm]} is no array and has no address of its own",

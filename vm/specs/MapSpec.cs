@@ -57,6 +57,12 @@ public sealed record MapSpec
     /// <summary>BTF id of the value type (the DATASEC for data sections); 0 when unknown.</summary>
     public uint ValueTypeId { get; init; }
 
+    /// <summary>Why the kernel would not take its types, so that the map is made without them, as libbpf does; null when it takes them.</summary>
+    public string? TypesRefused { get; init; }
+
+    /// <summary>True when the kernel knows the types of the map's values: locks, timers and pointers in them can be used.</summary>
+    public bool HasTypes => Btf is not null && TypesRefused is null && (KeyTypeId != 0 || ValueTypeId != 0);
+
     /// <summary>Template of the inner maps, for map-in-map types.</summary>
     public MapSpec? Inner { get; init; }
 

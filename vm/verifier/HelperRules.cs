@@ -45,7 +45,7 @@ internal sealed class HelperRules(Verification v)
         var reg = v.Regs[register];
         if (!reg.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register} doesn't have constant offset. bpf_spin_lock has to be at the constant offset");
         bool isLock = meta.Binding.Id == SpinLock;
-        if (reg.Kind == RegKind.MapValue && v.Maps[reg.Map].Spec is { Btf: null } spec) return v.Refuse(Errno.EINVAL, $"map '{spec.Name}' has to have BTF in order to use bpf_spin_lock");
+        if (reg.Kind == RegKind.MapValue && v.Maps[reg.Map].Spec is { HasTypes: false } spec) return v.Refuse(Errno.EINVAL, $"map '{spec.Name}' has to have BTF in order to use bpf_spin_lock");
         var field = v.Locals.FieldsOf(reg).FirstOrDefault(known => known.Kind == SpecialFieldKind.SpinLock);
         if (field.Bytes == 0)
             return v.Refuse(Errno.EINVAL, $"{(reg.Kind == RegKind.MapValue ? $"map '{v.Maps[reg.Map].Spec.Name}'" : "local 'kptr'")} has no valid bpf_spin_lock");
@@ -72,6 +72,7 @@ internal sealed class HelperRules(Verification v)
     {
         string name = v.Kind.HelperNames.GetValueOrDefault(id, "unknown");
         if (v.Kind.Helpers.TryGetValue(id, out binding!)) return true;
+        if (v.Kind.KernelHelpers.Contains(id)) return v.Lack($"the helper {name}, which programs of type {v.Kind.Type} may call, is not simulated");
         return id is < 0 or >= MaxId
             ? v.Refuse(Errno.EINVAL, $"invalid func {name}#{id}")
             : v.Refuse(Errno.EINVAL, $"program of this type cannot use helper {name}#{id}");

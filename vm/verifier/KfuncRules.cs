@@ -16,9 +16,10 @@ internal sealed class KfuncRules(Verification v)
         string name = v.Program.Kfuncs[index].Name;
         if (!v.Kind.Kfuncs.TryGetValue(name, out var binding))
         {
-            return v.Kind.KfuncNames.Contains(name)
+            // A function we have is known with all the types that may call it.
+            return v.Kind.SimulatedKfuncs.Contains(name)
                 ? v.Refuse(Errno.EACCES, $"calling kernel function {name} is not allowed")
-                : v.Refuse(Errno.EINVAL, $"kernel btf_id {index} is not a kernel function");
+                : v.Lack($"the kernel function {name} is not simulated{(v.Kind.KfuncNames.Contains(name) ? "" : "; if a module has it, so is that module")}");
         }
         var meta = new CallMeta(binding);
         var flags = binding.Signature.Flags;

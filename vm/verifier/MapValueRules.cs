@@ -86,7 +86,7 @@ internal sealed class MapValueRules(Verification v)
         var map = v.Maps[reg.Map];
         string name = FieldName(kind);
         if (!reg.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register} doesn't have constant offset. {name} has to be at the constant offset");
-        if (map.Spec.Btf is null) return v.Refuse(Errno.EINVAL, $"map '{map.Spec.Name}' has to have BTF in order to use {name}");
+        if (!map.Spec.HasTypes) return v.Refuse(Errno.EINVAL, $"map '{map.Spec.Name}' has to have BTF in order to use {name}");
         bool has = map.TryField(kind, out var field);
         if (!has && kind == SpecialFieldKind.Timer) return v.Refuse(Errno.EINVAL, $"map '{map.Spec.Name}' has no valid {name}");
         long offset = reg.Off + (long)reg.Num.Bits.Value;

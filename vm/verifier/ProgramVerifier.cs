@@ -42,6 +42,7 @@ public static class ProgramVerifier
         int stoppedAt = v.Pc;
         var stats = new VerifierStats(v.InsnsProcessed, v.Pruning.TotalStates, v.Pruning.PeakStates, v.Pruning.MaxStatesPerInsn, v.Regs.LongestWalk);
         WriteStats(v, stats);
+        if (!safe && v.Lacking is { } lacking) return new Verdict.Unsupported(stoppedAt, lacking, log.ToString(), stats);
         if (!safe) return new Verdict.Rejected(stoppedAt, v.Errno, v.Complaint, log.ToString(), stats);
         var facts = v.Facts.Finish();
         if (UnreachedCallback(decoded, flow, facts) is { } at)
@@ -129,8 +130,8 @@ public static class ProgramVerifier
             {
                 case Op.LdMapFd or Op.LdMapValue:
                     return (pc, Errno.EBADF, $"fd {(int)insn.Imm} is not pointing to valid bpf_map");
-                case Op.LdBtfId:
-                    return (pc, Errno.ENOENT, KernelSymbolComplaint(program, (int)insn.Imm));
+                case Op.LdBtfId when insn.Imm < 0 || insn.Imm >= program.KernelSymbols.Count:
+                    return (pc, Errno.EINVAL, $"invalid btf_id {(int)insn.Imm}");
                 case Op.LdMapIndex or Op.LdMapIndexValue:
                     if ((uint)insn.Imm >= (uint)program.Maps.Count) return (pc, Errno.EFAULT, $"fd {(int)insn.Imm} is not pointing to valid bpf_map");
                     if (insn.Op == Op.LdMapIndexValue && DirectValue(program.Maps[(int)insn.Imm], (uint)(insn.Imm >> 32)) is { } complaint)
@@ -170,10 +171,6 @@ public static class ProgramVerifier
             return false;
         }
     }
-
-    private static string KernelSymbolComplaint(LinkedProgram program, int index) => index >= 0 && index < program.KernelSymbols.Count
-        ? $"ldimm64 failed to find the address for kernel symbol '{program.KernelSymbols[index].Name}'."
-        : $"invalid btf_id {index}";
 
     private static string? DirectValue(MapSpec map, uint offset)
     {

@@ -20,6 +20,13 @@ public abstract record Verdict(string Log, VerifierStats Stats)
     /// <param name="Log">The log.</param>
     /// <param name="Stats">How much work it took.</param>
     public sealed record Rejected(int Pc, Errno Errno, string Message, string Log, VerifierStats Stats) : Verdict(Log, Stats);
+
+    /// <summary>Nobody here can tell: the program needs something of the kernel that is not simulated. The kernel may well take it.</summary>
+    /// <param name="Pc">Slot at which the walk stopped.</param>
+    /// <param name="What">What it needs, in our words, without a full stop.</param>
+    /// <param name="Log">The log.</param>
+    /// <param name="Stats">How much work it took.</param>
+    public sealed record Unsupported(int Pc, string What, string Log, VerifierStats Stats) : Verdict(Log, Stats);
 }
 
 /// <summary>How much the verifier writes. Source: Linux 6.12 include/linux/bpf_verifier.h, BPF_LOG_LEVEL1 and kin.</summary>

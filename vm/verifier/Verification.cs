@@ -147,6 +147,18 @@ internal sealed class Verification
         return false;
     }
 
+    /// <summary>Gives up because the program needs something that is not simulated: no word of the kernel's.</summary>
+    /// <param name="what">What, as a sentence without full stop.</param>
+    public bool Lack(string what)
+    {
+        Lacking = what;
+        Log.WriteLine($"not simulated: {what}");
+        return false;
+    }
+
+    /// <summary>What the program needs and we have not got; null unless the walk ended for that.</summary>
+    public string? Lacking { get; private set; }
+
     /// <summary>Refuses to take a pointer for a number, when addresses are to stay hidden.</summary>
     public bool TryShow(in RegState reg, string complaint) => !Options.HidesAddresses || reg.IsScalar || Refuse(Errno.EACCES, complaint);
 

@@ -218,6 +218,19 @@ internal sealed class Walk(Verification v)
         return v.Exits.TryResult(0) ? Next.PathEnd : Next.Refused;
     }
 
+    /// <summary>
+    /// The address of a kernel function is a pointer to no bytes, good for nothing but asking whether it is there. Variables are memory of a
+    /// kernel we have not got. Source: Linux 6.12 kernel/bpf/verifier.c, check_pseudo_btf_id.
+    /// </summary>
+    private bool TryKernelSymbol(in Insn insn, ref RegState dst)
+    {
+        string name = v.Program.KernelSymbols[(int)insn.Imm].Name;
+        if (!v.Kind.SimulatedKfuncs.Contains(name)) return v.Lack($"the kernel's '{name}', whose address the program takes, is not simulated");
+        dst.SetPointer(RegKind.Memory, PtrFlags.ReadOnly);
+        dst.Range = 0;
+        return true;
+    }
+
     private bool TryWide(in Insn insn)
     {
         if (!v.Regs.TryWriteUnknown(insn.Dst)) return false;
@@ -239,6 +252,8 @@ internal sealed class Walk(Verification v)
                 return true;
             case Op.LdFunc:
                 return TryFunctionAddress(insn, ref dst);
+            case Op.LdBtfId:
+                return TryKernelSymbol(insn, ref dst);
             default:
                 return v.Refuse(Errno.EINVAL, "bpf verifier is misconfigured");
         }

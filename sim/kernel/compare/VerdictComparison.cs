@@ -16,8 +16,11 @@ public sealed record VerdictPair(string Object, string Program, Errno Ours, stri
     /// <summary>How long both took; null when it was not measured.</summary>
     public VerdictTimes? Times { get; init; }
 
+    /// <summary>True when the simulator cannot tell, for want of something.</summary>
+    public bool Unsupported { get; init; }
+
     /// <summary>True when both accept or both refuse.</summary>
-    public bool SameVerdict => (Ours == Errno.None) == (Kernel == Errno.None);
+    public bool SameVerdict => !Unsupported && (Ours == Errno.None) == (Kernel == Errno.None);
 
     /// <summary>True when the simulator lets through what the kernel refuses: the dangerous kind.</summary>
     public bool Unsafe => Ours == Errno.None && Kernel != Errno.None;
@@ -32,6 +35,11 @@ internal static class VerdictComparison
         foreach (var program in opened.Programs.Where(program => program.IsSimulated))
         {
             var theirs = kernel.Verify(program.Name);
+            if (program.Verdict is Verdict.Unsupported lacks)
+            {
+                yield return new VerdictPair(opened.Spec.Name, program.Name, Errno.ENOTSUPP, $"not simulated: {lacks.What}", theirs.Errno, theirs.Message) { Unsupported = true };
+                continue;
+            }
             var refused = program.Verdict as Verdict.Rejected;
             yield return new VerdictPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused?.Message ?? "", theirs.Errno, theirs.Message)
             {
