@@ -7,6 +7,7 @@ namespace Netdev.Devices;
 public sealed class NetNamespace
 {
     private NetDevice?[] _byIfindex = new NetDevice?[16];
+    private readonly Dictionary<string, NetDevice> _byName = [];
     private NetDevice[] _tunnels = [];
     private int _lastIfindex = 1;
 
@@ -33,8 +34,7 @@ public sealed class NetNamespace
     /// <summary>The device with a name.</summary>
     public bool TryDevice(string name, [NotNullWhen(true)] out NetDevice? device)
     {
-        device = Array.Find(_byIfindex, candidate => candidate?.Name == name);
-        return device is not null;
+        lock (_byName) return _byName.TryGetValue(name, out device);
     }
 
     /// <summary>True when datagrams may be for a tunnel.</summary>
@@ -61,17 +61,17 @@ public sealed class NetNamespace
         int needed = device.Ifindex + 1;
         var devices = _byIfindex;
         if (needed > devices.Length) Array.Resize(ref devices, Math.Max(needed, devices.Length * 2));
-        else devices = (NetDevice?[])devices.Clone();
-        devices[device.Ifindex] = device;
+        // Whoever reads at the same time sees the slot empty or taken; both are true.
+        Volatile.Write(ref devices[device.Ifindex], device);
+        lock (_byName) _byName[device.Name] = device;
         if (device.Tunnel is not null) _tunnels = [.. _tunnels, device];
         Volatile.Write(ref _byIfindex, devices);
     }
 
     internal void Remove(NetDevice device)
     {
-        var devices = (NetDevice?[])_byIfindex.Clone();
-        devices[device.Ifindex] = null;
+        Volatile.Write(ref _byIfindex[device.Ifindex], null);
+        lock (_byName) _byName.Remove(device.Name);
         _tunnels = Array.FindAll(_tunnels, other => other != device);
-        Volatile.Write(ref _byIfindex, devices);
     }
 }

@@ -15,7 +15,9 @@ public sealed class Network : IDisposable
 {
     private readonly NetContext[] _cpus;
     private readonly List<NetNamespace> _namespaces = [];
-    private NetDevice[] _devices = [];
+    private readonly HashSet<string> _namespaceNames = [];
+    private NetDevice[] _devices = new NetDevice[8];
+    private int _deviceCount;
     private readonly bool _ownsKernel;
     private bool _clockStarted;
 
@@ -51,7 +53,7 @@ public sealed class Network : IDisposable
     public IReadOnlyList<NetNamespace> Namespaces => _namespaces;
 
     /// <summary>All devices that were ever added, in that order.</summary>
-    public IReadOnlyList<NetDevice> Devices => _devices;
+    public IReadOnlyList<NetDevice> Devices => new ArraySegment<NetDevice>(_devices, 0, _deviceCount);
 
     /// <summary>What owns maps and pins: objects whose programs run here are loaded into it.</summary>
     public BpfKernel Kernel { get; }
@@ -84,7 +86,7 @@ public sealed class Network : IDisposable
     public NetNamespace AddNamespace(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (_namespaces.Exists(space => space.Name == name)) throw new ArgumentException($"There is a namespace '{name}' already.", nameof(name));
+        if (!_namespaceNames.Add(name)) throw new ArgumentException($"There is a namespace '{name}' already.", nameof(name));
         var added = new NetNamespace(name);
         _namespaces.Add(added);
         return added;
@@ -126,9 +128,10 @@ public sealed class Network : IDisposable
         if (space.TryDevice(name, out _)) throw new ArgumentException($"There is a device '{name}' in the namespace already.", nameof(name));
         if (space.TryDevice((uint)ifindex, out var owner)) throw new ArgumentException($"Interface number {ifindex} belongs to '{owner.Name}'.", nameof(ifindex));
         var device = new NetDevice(
-            this, _devices.Length, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_devices.Length), mtu) { Tunnel = tunnel };
+            this, _deviceCount, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_deviceCount), mtu) { Tunnel = tunnel };
         space.Add(device);
-        _devices = [.. _devices, device];
+        if (_deviceCount == _devices.Length) Array.Resize(ref _devices, 2 * _deviceCount);
+        _devices[_deviceCount++] = device;
         return device;
     }
 
@@ -220,7 +223,7 @@ public sealed class Network : IDisposable
     public void Dispose()
     {
         foreach (var cpu in _cpus) cpu.Reader.Dispose();
-        foreach (var device in _devices)
+        foreach (var device in Devices)
         {
             device.DetachXdp();
             device.Ingress.Uninstall();

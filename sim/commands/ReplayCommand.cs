@@ -38,7 +38,7 @@ internal static class ReplayCommand
     {
         using var bed = new DirectTestbed(programs, deviceName, hook, setup, engine);
         var result = new RunResult();
-        var recorder = new RunRecorder(result, keepStories: false, (_, _) => false);
+        var recorder = new RunRecorder(result, _ => false, (_, _) => false);
         if (pcapng == "-" && output == "-") throw new UsageException("--pcapng and --out cannot both go to standard output");
         using var annotatedFile = pcapng is null ? null : OutputFile.Create(pcapng);
         using var annotated = annotatedFile is null ? null : new AnnotatedCapture(annotatedFile.Stream);

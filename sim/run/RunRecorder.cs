@@ -9,10 +9,10 @@ namespace Sim.Run;
 
 /// <summary>Watches a network and writes down what scores need.</summary>
 /// <param name="result">Where to.</param>
-/// <param name="keepStories">True to keep what happens to every single packet.</param>
+/// <param name="keepStory">Says of which packets, by number, to keep everything that happens.</param>
 /// <param name="keepFrames">Says whose frames to keep: device and place (true: delivered).</param>
 /// <param name="nameOf">What to call a program; its own name when null.</param>
-public sealed class RunRecorder(RunResult result, bool keepStories, Func<string, bool, bool> keepFrames, Func<ExecutableProgram, string>? nameOf = null) : IPacketObserver
+public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Func<string, bool, bool> keepFrames, Func<ExecutableProgram, string>? nameOf = null) : IPacketObserver
 {
     /// <summary>Packets a run may lose to loop budgets: whoever loses more is not replayed to the end, which might never come.</summary>
     public const int MostBrokenOff = 3;
@@ -26,7 +26,7 @@ public sealed class RunRecorder(RunResult result, bool keepStories, Func<string,
     {
         if (result.BrokenOff > MostBrokenOff) throw new LoopBudgetException(_looping!);
         result.Packets = number;
-        if (keepStories) result.Stories.Add(_story = new PacketStory(number));
+        _story = keepStory(number) ? result.Stories[number] = new PacketStory(number) : null;
     }
 
     /// <inheritdoc/>

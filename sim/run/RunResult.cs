@@ -62,8 +62,8 @@ public sealed class RunResult
     /// <summary>Packets sent on wires, by device.</summary>
     public Dictionary<string, long> Transmitted { get; } = [];
 
-    /// <summary>Stories of single packets, as many as were asked for.</summary>
-    public List<PacketStory> Stories { get; } = [];
+    /// <summary>Stories of single packets by number, of those that were asked for.</summary>
+    public Dictionary<long, PacketStory> Stories { get; } = [];
 
     /// <summary>Frames that came out, by device and place (true: delivered).</summary>
     public Dictionary<(string Device, bool Delivered), List<OutFrame>> Frames { get; } = [];

@@ -25,16 +25,17 @@ public sealed class ScenarioRunner
 
     /// <summary>Runs it to the end.</summary>
     /// <param name="testbed">The scenario, built.</param>
-    /// <param name="keepStories">True to keep what happens to every packet.</param>
+    /// <param name="keepStories">True to keep what happens to every packet; else it is kept of those the scenario states something about.</param>
     /// <param name="also">A further observer, such as a capture writer; null for none.</param>
     /// <param name="progress">Told how many packets are done, every few thousand; null for nobody.</param>
     /// <exception cref="Vm.Abi.CaptureFormatException">A capture is damaged; the packets before the damage were replayed.</exception>
-    public static RunResult Run(Testbed testbed, bool keepStories = true, IPacketObserver? also = null, Action<long>? progress = null)
+    public static RunResult Run(Testbed testbed, bool keepStories = false, IPacketObserver? also = null, Action<long>? progress = null)
     {
         var result = new RunResult();
         var expect = testbed.Scenario.Expect;
         var wanted = expect.Captures.Select(c => (c.Device, c.Delivered)).Concat(expect.Payloads.Select(p => (p.Device, p.Delivered))).ToHashSet();
-        var recorder = new RunRecorder(result, keepStories, (device, delivered) => wanted.Contains((device, delivered)), testbed.NameOf);
+        var told = expect.Packets.Select(packet => packet.Packet).ToHashSet();
+        var recorder = new RunRecorder(result, number => keepStories || told.Contains(number), (device, delivered) => wanted.Contains((device, delivered)), testbed.NameOf);
         testbed.Network.Observer = also is null ? recorder : new ObserverPair(recorder, also);
         var runner = new ScenarioRunner(testbed, progress);
         try

@@ -17,6 +17,7 @@ public sealed class Testbed : IDisposable
 {
     private readonly Dictionary<string, BpfObject> _objects = [];
     private readonly Dictionary<string, NetDevice> _devices = [];
+    private readonly Dictionary<string, string> _peers = [];
     private readonly Dictionary<ExecutableProgram, string> _names = [];
     private readonly Vm.Interp.IStepObserver? _steps;
 
@@ -138,6 +139,7 @@ public sealed class Testbed : IDisposable
     private void BuildDevices()
     {
         var spaces = new Dictionary<string, NetNamespace> { ["host"] = Network.Root };
+        foreach (var use in Scenario.Devices.Where(use => use.Peer is not null)) _peers[use.Peer!] = use.Name;
         foreach (var use in Scenario.Devices)
         {
             if (!spaces.TryGetValue(use.Namespace, out var space)) spaces.Add(use.Namespace, space = Network.AddNamespace(use.Namespace));
@@ -171,7 +173,7 @@ public sealed class Testbed : IDisposable
         foreach (var own in use.Addresses) device.AddAddress(Address(own.Address), own.PrefixLength);
         device.IsUp = use.Up;
         _devices.Add(use.Name, device);
-        string? peer = use.Peer ?? Scenario.Devices.FirstOrDefault(d => d.Peer == use.Name)?.Name;
+        string? peer = use.Peer ?? _peers.GetValueOrDefault(use.Name);
         if (peer is not null && _devices.TryGetValue(peer, out var other)) Netdev.Devices.Network.Join(device, other);
     }
 

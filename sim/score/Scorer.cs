@@ -45,8 +45,7 @@ public static class Scorer
             .. expected.Ends is { } e ? [$"ends {e}"] : Array.Empty<string>(),
         ];
         string statement = $"packet {expected.Packet}: {string.Join(", ", wishes)}";
-        if (expected.Packet > result.Stories.Count) return new Check(statement, false, expected.Where, $"only {result.Stories.Count} packets were replayed");
-        var story = result.Stories[(int)expected.Packet - 1];
+        if (!result.Stories.TryGetValue(expected.Packet, out var story)) return new Check(statement, false, expected.Where, $"only {result.Packets} packets were replayed");
         var differences = new List<Difference>();
         string subject = $"packet {expected.Packet}";
         if (expected.At is { } at)

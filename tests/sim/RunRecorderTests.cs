@@ -16,7 +16,7 @@ public sealed class RunRecorderTests : IDisposable
     public RunRecorderTests()
     {
         _eth0 = _network.AddDevice("eth0", mac: MacAddress.Parse(Bed.HostMac));
-        var recorder = new RunRecorder(_result, keepStories: true, (_, _) => false);
+        var recorder = new RunRecorder(_result, _ => true, (_, _) => false);
         _network.Observer = recorder;
         recorder.Begin(1);
     }
@@ -36,7 +36,7 @@ public sealed class RunRecorderTests : IDisposable
         _network.Receive(_eth0, Bed.Udp(), 1);
         Assert.Equal((1, 1), (Count(Hook.Xdp, "x", own), Count(Hook.Xdp, null, final)));
         Assert.Equal(2, _result.Verdicts.Values.Sum());
-        Assert.Equal((final, end), (Assert.Single(_result.Stories[0].Crossings).Final, Assert.Single(_result.Stories[0].Endings).Words));
+        Assert.Equal((final, end), (Assert.Single(_result.Stories.Values.First().Crossings).Final, Assert.Single(_result.Stories.Values.First().Endings).Words));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class RunRecorderTests : IDisposable
         _eth0.Ingress.Attach(Bed.Tc("c", 2));
         _network.Receive(_eth0, Bed.Udp(), 1);
         Assert.Equal((1, 1, 0, 1), (Count(Hook.Ingress, "a", "NEXT"), Count(Hook.Ingress, "b", "5"), Count(Hook.Ingress, "c", "DROP"), Count(Hook.Ingress, null, "NEXT")));
-        Assert.Equal([null, "NEXT"], _result.Stories[0].Crossings.Select(crossing => crossing.Final));
+        Assert.Equal([null, "NEXT"], _result.Stories.Values.First().Crossings.Select(crossing => crossing.Final));
     }
 
     [Fact]
@@ -61,6 +61,6 @@ public sealed class RunRecorderTests : IDisposable
             return 0;
         }));
         _network.Receive(_eth0, Bed.Udp(), 1);
-        Assert.Equal([("inner", "DROP"), ("outer", "PASS")], _result.Stories[0].Crossings.Select(crossing => (crossing.Program, crossing.Final!)));
+        Assert.Equal([("inner", "DROP"), ("outer", "PASS")], _result.Stories.Values.First().Crossings.Select(crossing => (crossing.Program, crossing.Final!)));
     }
 }

@@ -27,7 +27,7 @@ public sealed class ShippedScenarioTests
         var scenario = ShippedScenarios.Read(name);
         RunResult jit = ShippedScenarios.Run(scenario, Engine.Jit), interpreted = ShippedScenarios.Run(scenario, Engine.Interpreter);
         Assert.Equal(jit.Stories.Count, interpreted.Stories.Count);
-        foreach (var (one, other) in jit.Stories.Zip(interpreted.Stories))
+        foreach (var (one, other) in jit.Stories.Values.Zip(interpreted.Stories.Values))
         {
             Assert.Equal(one.Crossings, other.Crossings);
             Assert.Equal(one.Endings, other.Endings);
@@ -49,7 +49,8 @@ public sealed class ShippedScenarioTests
     public void EveryPacket_EndsSomewhere(string name)
     {
         var result = ShippedScenarios.Run(ShippedScenarios.Read(name), Engine.Jit);
-        Assert.All(result.Stories, story => Assert.Contains(story.Endings, ending => !ending.Copy));
+        Assert.Equal(result.Packets, result.Stories.Count);
+        Assert.All(result.Stories.Values, story => Assert.Contains(story.Endings, ending => !ending.Copy));
     }
 
     private static string Annotated(global::Sim.Scenarios.Scenario scenario)

@@ -21,7 +21,7 @@ internal static class ShippedScenarios
     {
         using var testbed = new Testbed(scenario, engine);
         change?.Invoke(testbed);
-        var result = ScenarioRunner.Run(testbed);
+        var result = ScenarioRunner.Run(testbed, keepStories: true);
         return (result, global::Sim.Scores.Scorer.Check(testbed, result));
     }
 
