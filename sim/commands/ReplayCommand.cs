@@ -62,7 +62,7 @@ internal static class ReplayCommand
         void Finish()
         {
             WriteTable(pcapng == "-" || output == "-" ? Terminal.Current.OnError() : Terminal.Current, result);
-            Terminal.Current.Notes(reader.Notes);
+            Terminal.Current.Notes([.. reader.Notes, .. result.BrokenOff <= RunRecorder.MostBrokenOff ? result.Notes : []]);
             annotated?.Flush();
             annotatedFile?.Commit();
             frames?.Commit();

@@ -66,7 +66,7 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
         {
             case PacketEnd.Dropped:
                 result.Drops[reason] = result.Drops.GetValueOrDefault(reason) + 1;
-                if (outcome is { Reason: DropReason.LoopBudget, Program: { } program }) (result.BrokenOff, _looping) = (result.BrokenOff + 1, program);
+                if (outcome is { Reason: DropReason.LoopBudget, Program: { } program }) BrokenOff(program);
                 return;
             case PacketEnd.Delivered:
                 CollectionsMarshal.GetValueRefOrAddDefault(result.Delivered, outcome.Device.Name, out _)++;
@@ -80,6 +80,15 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
         var key = (outcome.Device.Name, delivered);
         if (!result.Frames.TryGetValue(key, out var frames)) result.Frames.Add(key, frames = []);
         frames.Add(new OutFrame(outcome.TimestampNs, frame.ToArray()));
+    }
+
+    // Said once of each program; the run goes on with the next packet, a few times.
+    private void BrokenOff(ExecutableProgram program)
+    {
+        result.BrokenOff++;
+        _looping = program;
+        string note = LoopBudgetException.Describe(program) + "; the packet is dropped";
+        if (!result.Notes.Contains(note)) result.Notes.Add(note);
     }
 
     private void Count((HookName, string?, string) key) => CollectionsMarshal.GetValueRefOrAddDefault(result.Verdicts, key, out _)++;

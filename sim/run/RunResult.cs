@@ -44,7 +44,7 @@ public sealed class RunResult
     /// <summary>Packets replayed.</summary>
     public long Packets { get; set; }
 
-    /// <summary>What is to be known of the captures replayed, in sentences: <see cref="Netdev.Pcap.FrameReader.Notes"/>.</summary>
+    /// <summary>What is to be known of the captures replayed (<see cref="Netdev.Pcap.FrameReader.Notes"/>) and of programs broken off, in sentences.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>How often a hook (no program) or a program gave a verdict.</summary>

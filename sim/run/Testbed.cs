@@ -142,9 +142,9 @@ public sealed class Testbed : IDisposable
         foreach (var use in Scenario.Devices.Where(use => use.Peer is not null)) _peers[use.Peer!] = use.Name;
         foreach (var use in Scenario.Devices)
         {
-            if (!spaces.TryGetValue(use.Namespace, out var space)) spaces.Add(use.Namespace, space = Network.AddNamespace(use.Namespace));
             try
             {
+                if (!spaces.TryGetValue(use.Namespace, out var space)) spaces.Add(use.Namespace, space = Network.AddNamespace(use.Namespace));
                 AddDevice(use, space);
             }
             catch (ArgumentException refused)

@@ -24,7 +24,7 @@ public static class ScenarioReader
     {
         string folder = Path.GetDirectoryName(file) ?? "";
         var top = new Section(YamlTree.Parse(text, file), file, "the scenario");
-        var scenario = new Scenario(top.Text("name") ?? Path.GetFileName(folder), file, folder)
+        var scenario = new Scenario(top.Text("name") ?? Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) ?? file, file, folder)
         {
             About = top.Text("about") ?? "",
             Seed = (ulong)(top.Number("seed") ?? 1),
