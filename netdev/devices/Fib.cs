@@ -11,6 +11,12 @@ public enum RouteType
     /// <summary>Deliver here.</summary>
     Local = 2,
 
+    /// <summary>To everybody on the link.</summary>
+    Broadcast = 3,
+
+    /// <summary>Deliver here, as any router may: counts while the device forwards.</summary>
+    Anycast = 4,
+
     /// <summary>Drop silently.</summary>
     Blackhole = 6,
 
@@ -68,15 +74,15 @@ public sealed class Fib
     /// <summary>RT_TABLE_LOCAL.</summary>
     public const uint LocalTable = 255;
 
+    /// <summary>Metric of the route to the network of an IPv6 address. Source: Linux 6.12 include/net/ip6_route.h, IP6_RT_PRIO_ADDRCONF.</summary>
+    public const uint ConnectedIpv6Metric = 256;
+
     private const uint DefaultIpv6Metric = 1024;
     private const int BuiltInRules = 2;
 
     private readonly List<Route> _routes = [];
     private readonly List<RoutingRule> _rules = [new(0, 0, 0, LocalTable), new(32766, 0, 0, MainTable)];
     private readonly Dictionary<(int Device, IpAddress Address), MacAddress> _neighbours = [];
-
-    /// <summary>True when IPv4 and IPv6 forwarding is on; off makes bpf_fib_lookup say FWD_DISABLED.</summary>
-    public bool Forwarding { get; set; } = true;
 
     /// <summary>Adds a route; among equals the first stays in front. An IPv6 route without a metric gets 1024.</summary>
     /// <remarks>Source: Linux 6.12 net/ipv4/fib_trie.c, fib_find_alias (order); net/ipv6/route.c, ip6_route_info_create and IP6_RT_PRIO_USER.</remarks>
@@ -134,6 +140,7 @@ public sealed class Fib
         Route? elsewhere = null;
         foreach (var route in _routes)
         {
+            if (route is { Type: RouteType.Anycast, Device.Forwarding: false }) continue;
             if (!IsIn(table, route) || !destination.SharesPrefix(route.Destination, route.PrefixLength)) continue;
             // Another device is only second choice to a route as good; a worse one has no say.
             if (elsewhere is not null && (elsewhere.PrefixLength != route.PrefixLength || elsewhere.Metric != route.Metric)) break;

@@ -57,6 +57,9 @@ public sealed class NetDevice
     /// <summary>Most bytes behind the Ethernet header it takes, 68 to 65535.</summary>
     public int Mtu { get; set; }
 
+    /// <summary>True when IPv4 and IPv6 packets that come in are forwarded; off makes bpf_fib_lookup say FWD_DISABLED.</summary>
+    public bool Forwarding { get; set; } = true;
+
     /// <summary>True when packets pass; programs stay attached either way.</summary>
     public bool IsUp { get; set; } = true;
 
@@ -109,16 +112,28 @@ public sealed class NetDevice
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)prefixLength, (uint)address.Bits, nameof(prefixLength));
         _addresses.Add((address, prefixLength));
         Namespace.Fib.Add(new Route(address, address.Bits) { Type = RouteType.Local, Device = this, Table = Fib.LocalTable });
-        if (prefixLength < address.Bits) Namespace.Fib.Add(new Route(address.Network(prefixLength), prefixLength) { Device = this, PreferredSource = address });
+        var network = address.Network(prefixLength);
+        if (address.IsV6) AddIpv6Network(network, prefixLength);
+        else if (!SourceAddress.IsSecondary(this, _addresses.Count - 1)) AddIpv4Network(address, network, prefixLength);
     }
 
-    /// <summary>The address it sends from to a destination: one of the same network, else the first of the family.</summary>
-    internal bool TryAddress(IpAddress destination, out IpAddress address)
+    private void AddIpv4Network(IpAddress address, IpAddress network, int prefixLength)
     {
-        int at = _addresses.FindIndex(own => destination.SharesPrefix(own.Address, own.PrefixLength));
-        if (at < 0) at = _addresses.FindIndex(own => own.Address.IsV6 == destination.IsV6);
-        address = at < 0 ? default : _addresses[at].Address;
-        return at >= 0;
+        const int leastForBroadcast = 30, zeroNetBits = 24;
+        if (prefixLength == network.Bits || network.Value >> zeroNetBits == 0) return;
+        Namespace.Fib.Add(new Route(network, prefixLength) { Device = this, PreferredSource = address });
+        if (prefixLength > leastForBroadcast) return;
+        var everybody = IpAddress.V4((uint)network.Value | uint.MaxValue >> prefixLength);
+        Namespace.Fib.Add(new Route(everybody, everybody.Bits) { Type = RouteType.Broadcast, Device = this, Table = Fib.LocalTable });
+    }
+
+    // The subnet-router anycast address is a router's own (RFC 4291, 2.6.1), but not on links of two (RFC 6164).
+    private void AddIpv6Network(IpAddress network, int prefixLength)
+    {
+        const int leastForAnycast = 126;
+        Namespace.Fib.Add(new Route(network, prefixLength) { Device = this, Metric = Fib.ConnectedIpv6Metric });
+        if (prefixLength <= leastForAnycast && network.Value != 0)
+            Namespace.Fib.Add(new Route(network, network.Bits) { Type = RouteType.Anycast, Device = this, Table = Fib.LocalTable });
     }
 
     /// <summary>Sets the XDP program, in place of the one there is.</summary>

@@ -106,18 +106,18 @@ internal static class Redirects
         }
         bool strict = isV6 && (destination.NeedsOwnDevice || BinaryPrimitives.ReadUInt128BigEndian(network[8..]) == 0);
         var route = target.Namespace.Fib.Lookup(destination, skb.Fields.Mark, target, strict);
-        if (route is not { Type: RouteType.Unicast or RouteType.Local }) return DropReason.RedirectNoRoute;
+        if (route is not { Type: RouteType.Unicast or RouteType.Local or RouteType.Anycast }) return DropReason.RedirectNoRoute;
         nextHop = route.Gateway ?? destination;
         return DropReason.None;
     }
 
-    // Groups have link addresses of their own; nobody is asked for them. Source: Linux 6.12 net/ipv4/arp.c, arp_constructor; net/ipv6/ndisc.c, ndisc_constructor.
+    // Groups and everybody have link addresses of their own; nobody is asked for them. Source: Linux 6.12 net/ipv4/arp.c, arp_constructor; net/ipv6/ndisc.c, ndisc_constructor.
     /// <summary>The hardware address of a next hop: a known neighbour's, or a group's.</summary>
     public static bool TryNeighbour(NetDevice target, IpAddress nextHop, out MacAddress mac)
     {
         if (target.Namespace.Fib.TryNeighbour(target, nextHop, out mac)) return true;
         if (nextHop.IsMulticast) mac = new MacAddress(nextHop.IsV6 ? 0x3333_0000_0000UL | (uint)nextHop.Value : 0x0100_5e00_0000UL | (uint)nextHop.Value & 0x7f_ffff);
-        else if (!nextHop.IsV6 && nextHop.Value == uint.MaxValue) mac = MacAddress.Broadcast;
+        else if (!nextHop.IsV6 && (nextHop.Value == uint.MaxValue || target.Namespace.Fib.LookupIn(Fib.LocalTable, nextHop, target) is { Type: RouteType.Broadcast })) mac = MacAddress.Broadcast;
         else return false;
         return true;
     }

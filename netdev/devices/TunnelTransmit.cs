@@ -94,11 +94,7 @@ internal static class TunnelTransmit
         neighbour = default;
         route = device.Namespace.Fib.Lookup(info.Destination, mark);
         if (route is not { Type: RouteType.Unicast, Device: { } output } || output == device) return DropReason.TunnelNoRoute;
-        if (source.Value == 0)
-        {
-            if (route.PreferredSource is { } preferred) source = preferred;
-            else if (!output.TryAddress(info.Destination, out source)) return DropReason.TunnelNoRoute;
-        }
+        if (source.Value == 0 && (!SourceAddress.TrySelect(route, info.Destination, out source) || source.Value == 0)) return DropReason.TunnelNoRoute;
         return Redirects.TryNeighbour(output, route.Gateway ?? info.Destination, out neighbour) ? DropReason.None : DropReason.NeighbourUnknown;
     }
 

@@ -71,7 +71,7 @@ internal readonly ref struct FibQuery(Span<byte> bytes)
         var destination = ReadAddress(DestinationOffset, isV6);
         if (destination.NeedsOwnDevice || ReadAddress(SourceOffset, isV6).NeedsOwnDevice) return (long)FibResult.NotForwarded;
         if (!space.TryDevice(Ifindex, out var input)) return -(long)Errno.ENODEV;
-        if (!space.Fib.Forwarding) return (long)FibResult.ForwardingDisabled;
+        if (!input.Forwarding) return (long)FibResult.ForwardingDisabled;
         // IPv6 looks for routes out of the device first even when it is the one the packet came in on.
         var route = Find(space.Fib, destination, isV6 || (flags & Output) != 0 ? input : null, flags);
         if (route is null) return (long)FibResult.NotForwarded;
@@ -121,11 +121,7 @@ internal readonly ref struct FibQuery(Span<byte> bytes)
         if (route.Gateway is { } gateway) WriteAddress(DestinationOffset, gateway);
         if ((flags & Source) != 0)
         {
-            if (route.PreferredSource is not { } source)
-            {
-                if (destination.IsV6) return (long)FibResult.NoSourceAddress;
-                source = IpAddress.V4(0);
-            }
+            if (!SourceAddress.TrySelect(route, destination, out var source)) return (long)FibResult.NoSourceAddress;
             WriteAddress(SourceOffset, source);
         }
         if ((flags & SkipNeighbour) == 0)

@@ -5,6 +5,9 @@ namespace Netdev.Programs;
 /// <summary>Names the kernel knows, whether or not we have the call behind them; for messages that say what was asked for.</summary>
 public static class KernelNames
 {
+    /// <summary>bpf_fib_lookup.</summary>
+    public const int FibLookup = 69;
+
     /// <summary>Every helper by number. Source: Linux 6.12 include/uapi/linux/bpf.h, ___BPF_FUNC_MAPPER.</summary>
     public static IReadOnlyDictionary<int, string> Helpers { get; } = new Dictionary<int, string>
     {

@@ -171,6 +171,7 @@ public sealed class Testbed : IDisposable
             ? Network.AddTunnel(use.Name, tunnel, space, mac, use.Mtu, use.Ifindex ?? 0)
             : Network.AddDevice(use.Name, space, mac, use.Mtu, use.Ifindex ?? 0);
         foreach (var own in use.Addresses) device.AddAddress(Address(own.Address), own.PrefixLength);
+        device.Forwarding = use.Forwarding;
         device.IsUp = use.Up;
         _devices.Add(use.Name, device);
         string? peer = use.Peer ?? _peers.GetValueOrDefault(use.Name);

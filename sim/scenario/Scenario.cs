@@ -108,6 +108,9 @@ public sealed record DeviceUse(string Name, string Where)
     /// <summary>What makes it a tunnel device; null for one that is none.</summary>
     public TunnelEndpoint? Tunnel { get; init; }
 
+    /// <summary>False for a device that does not forward what comes in: bpf_fib_lookup says so.</summary>
+    public bool Forwarding { get; init; } = true;
+
     /// <summary>False for a device that is down.</summary>
     public bool Up { get; init; } = true;
 

@@ -82,6 +82,7 @@ public static class ScenarioReader
             Peer = section.Text("peer"),
             Addresses = [.. section.Node("addresses") is { } addresses ? Items(addresses).Select(node => ReadAddress(section, node)) : []],
             Tunnel = ReadTunnel(section),
+            Forwarding = section.Flag("forwarding") ?? true,
             Up = section.Flag("up") ?? true,
             Xdp = section.Text("xdp"),
         };

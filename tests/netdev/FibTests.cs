@@ -69,7 +69,7 @@ public sealed class FibTests : IDisposable
         Assert.Equal(-22, Ask(new byte[63]));
         Assert.Equal(-(long)Errno.EAFNOSUPPORT, Ask(Query(0x0a000001, family: 7)));
         Assert.Equal(-(long)Errno.ENODEV, Ask(Query(0x0a000001, ifindex: 99)));
-        _fib.Forwarding = false;
+        _bed.Eth0.Forwarding = false;
         Assert.Equal(5, Ask(Query(0x0a000001)));
     }
 

@@ -43,6 +43,14 @@ public sealed record ProgramSpec
 
     /// <summary>CO-RE records, ascending by slot.</summary>
     public IReadOnlyList<CoreRelocation> CoreRelocations { get; init; } = [];
+
+    /// <summary>True when it, or a subprogram of it, calls a helper.</summary>
+    /// <param name="helper">Helper number.</param>
+    public bool Calls(int helper)
+    {
+        const byte call = 0x85;
+        return Array.Exists(Insns, insn => insn is { Code: call, Src: 0 } && insn.Imm == helper);
+    }
 }
 
 /// <summary>A function inside a program.</summary>

@@ -1,3 +1,4 @@
+using Netdev.Programs;
 using Vm.Specs;
 
 namespace Sim.Kernel;
@@ -21,7 +22,7 @@ public enum KernelSide
 public sealed record KnownDifference(int Helper, string Name, string Why, string Source, KernelSide? Only = null)
 {
     /// <summary>True when a program calls the helper.</summary>
-    public bool AppliesTo(ProgramSpec program) => program.Insns.Any(insn => insn is { Code: 0x85, Src: 0 } && insn.Imm == Helper);
+    public bool AppliesTo(ProgramSpec program) => program.Calls(Helper);
 }
 
 /// <summary>The list of reasons: what Linux 6.12 does otherwise than the kernel asked, and what no two runs have in common.</summary>
@@ -39,7 +40,7 @@ public static class KnownDifferences
         new(34, "bpf_get_hash_recalc", "a flow's hash depends on a secret each kernel makes up when it starts; the simulator's is seeded", "Linux 6.12 net/core/flow_dissector.c, __skb_get_hash"),
         new(65, "bpf_xdp_adjust_tail", "how far a frame can grow is up to the driver; a veth leaves only what rounding up its length leaves, often less than 16 bytes",
             "Linux 6.12 drivers/net/veth.c, veth_convert_skb_to_xdp_buff; net/core/skbuff.c, skb_pp_cow_data", KernelSide.RealDevices),
-        new(69, "bpf_fib_lookup", "the answer depends on the routing tables of the network namespace asked in", "Linux 6.12 net/core/filter.c, bpf_ipv4_fib_lookup", KernelSide.TestRun),
+        new(KernelNames.FibLookup, "bpf_fib_lookup", "the answer depends on the routing tables of the network namespace asked in", "Linux 6.12 net/core/filter.c, bpf_ipv4_fib_lookup", KernelSide.TestRun),
         Timers,
     ];
 

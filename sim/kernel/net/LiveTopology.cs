@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Netdev.Control;
 using Netdev.Devices;
+using Netdev.Programs;
 using Netdev.Tcx;
 using Netdev.Wire;
 using Sim.Run;
@@ -42,6 +43,7 @@ internal sealed class LiveTopology : IDisposable
             foreach (var device in testbed.Network.Devices) BringUp(device);
             AddAddresses();
             AddRoutes();
+            SetForwarding();
         }
         catch
         {
@@ -176,14 +178,19 @@ internal sealed class LiveTopology : IDisposable
             // Loopback brings the table of local addresses, without which no gateway is believed.
             SpaceOf(device).Links.BringUp("lo");
             SpaceOf(device).Links.AddRoute(device.Name, route.Prefix, route.PrefixLength, route.Gateway);
-            // bpf_fib_lookup asks whether the device a packet came by forwards. The stack itself shall not: IPv6 asks for "all" as well, and
-            // IPv4 takes nothing whose sender it would not reach by the same device.
-            SpaceOf(device).Set("ipv4/conf/all/rp_filter", "1");
-            foreach (var other in _testbed.Network.Devices.Where(other => other.Namespace == device.Namespace))
-            {
-                SpaceOf(device).Set($"ipv4/conf/{other.Name}/forwarding", "1");
-                SpaceOf(device).Set($"ipv6/conf/{other.Name}/forwarding", "1");
-            }
+        }
+    }
+
+    // bpf_fib_lookup asks whether the device a packet came by forwards, with routes or without. The stack itself shall not, so where nobody asks
+    // nothing is switched on; else IPv6 asks for "all" as well, and IPv4 takes nothing whose sender it would not reach by the same device.
+    private void SetForwarding()
+    {
+        if (!_testbed.Objects.Values.SelectMany(loaded => loaded.Programs).Any(program => program.Spec.Calls(KernelNames.FibLookup))) return;
+        foreach (var device in _testbed.Network.Devices)
+        {
+            var space = SpaceOf(device);
+            space.Set("ipv4/conf/all/rp_filter", "1");
+            foreach (string family in (string[])["ipv4", "ipv6"]) space.Set($"{family}/conf/{device.Name}/forwarding", device.Forwarding ? "1" : "0");
         }
     }
 
