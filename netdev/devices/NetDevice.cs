@@ -11,6 +11,9 @@ namespace Netdev.Devices;
 /// <remarks>Source: Linux 6.12 include/linux/netdevice.h, struct net_device; drivers/net/veth.c.</remarks>
 public sealed class NetDevice
 {
+    // A page less headroom, what the kernel keeps behind the frame, and the Ethernet header.
+    private const int LargestXdpMtu = 4096 - 256 - 320 - EthernetView.HeaderBytes;
+
     private readonly DeviceCounters[] _counters;
     private readonly List<(IpAddress Address, int PrefixLength)> _addresses = [];
     private MacAddress _mac;
@@ -96,6 +99,9 @@ public sealed class NetDevice
     /// <summary>What is known of the checksums of frames that come in from the wire: the receive offload of the card.</summary>
     public ChecksumState ReceiveChecksum { get; set; } = ChecksumState.None;
 
+    /// <summary>MTU of what comes in: of whoever sends it.</summary>
+    private int XdpMtu => Peer?.Mtu ?? Mtu;
+
     internal int Index { get; }
 
     internal ulong WireAddress { get; private set; }
@@ -137,13 +143,19 @@ public sealed class NetDevice
     }
 
     /// <summary>Sets the XDP program, in place of the one there is.</summary>
-    /// <exception cref="HookRefusedException">It is of another type, or the device is gone.</exception>
+    /// <exception cref="HookRefusedException">It is of another type, for device or CPU maps, or cannot take the device's frames; or the device is gone.</exception>
     public void AttachXdp(ExecutableProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
         var errno = TryAttachXdp(program);
         if (errno == Errno.None) return;
-        string why = errno == Errno.EINVAL ? $"its type is {program.Type}" : "the device is gone";
+        string why = errno switch
+        {
+            Errno.EINVAL when program.Type != ProgramType.Xdp => $"its type is {program.Type}",
+            Errno.EINVAL => "it is a program of a device or CPU map, not of a device",
+            Errno.ERANGE => $"frames of an MTU of {XdpMtu} do not fit one page, and the program takes no others: SEC(\"xdp.frags\") says it does; else {LargestXdpMtu} is the most",
+            _ => "the device is gone",
+        };
         throw new HookRefusedException($"'{program.Name}' cannot be the XDP program of {this}", errno, why);
     }
 
@@ -151,11 +163,16 @@ public sealed class NetDevice
     public void DetachXdp() => Interlocked.Exchange(ref _xdp, null)?.Program.Release();
 
     /// <summary>Sets the XDP program, in place of the one there is; null removes it.</summary>
-    /// <returns>EINVAL for a program of another type; ENODEV when the device is gone.</returns>
+    /// <returns>
+    /// ENODEV when the device is gone; EINVAL for a program of another type, or of device or CPU maps; ERANGE when frames may be longer than what
+    /// fits a page and the program did not say that it takes such.
+    /// </returns>
+    /// <remarks>Source: Linux 6.12 net/core/dev.c, dev_xdp_attach; drivers/net/veth.c, veth_xdp_set. A device on a wire is taken for one like it.</remarks>
     public Errno TryAttachXdp(ExecutableProgram? program)
     {
         if (IsGone) return Errno.ENODEV;
-        if (program is { Type: not ProgramType.Xdp }) return Errno.EINVAL;
+        if (program is { Type: not ProgramType.Xdp } or { AttachType: AttachType.XdpDevMap or AttachType.XdpCpuMap }) return Errno.EINVAL;
+        if (program is { HasFrags: false } && XdpMtu > LargestXdpMtu) return Errno.ERANGE;
         program?.Acquire();
         if (program is not null) Network.Ids.Add(program);
         Interlocked.Exchange(ref _xdp, program is null ? null : new XdpSlot(program.For<XdpContext>()))?.Program.Release();

@@ -13,6 +13,9 @@ namespace Netdev.Devices;
 /// </remarks>
 public sealed class Network : IDisposable
 {
+    /// <summary>MTU of a loopback device. Source: Linux 6.12 drivers/net/loopback.c, gen_lo_setup.</summary>
+    public const int LoopbackMtu = 64 * 1024;
+
     private readonly NetContext[] _cpus;
     private readonly List<NetNamespace> _namespaces = [];
     private readonly HashSet<string> _namespaceNames = [];
@@ -96,7 +99,7 @@ public sealed class Network : IDisposable
     /// <param name="name">Name.</param>
     /// <param name="space">Namespace; the root one when null.</param>
     /// <param name="mac">Address; 02:00:00:00:00:NN in order of creation when null.</param>
-    /// <param name="mtu">68 to 65535.</param>
+    /// <param name="mtu">68 to 65535; loopback has 65536.</param>
     /// <param name="ifindex">Interface number, or 0 for the next free one (the first is 2).</param>
     /// <exception cref="ArgumentException">Name or number are taken.</exception>
     public NetDevice AddDevice(string name, NetNamespace? space = null, MacAddress? mac = null, int mtu = 1500, int ifindex = 0) =>
@@ -121,7 +124,7 @@ public sealed class Network : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(mtu, 68);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(mtu, 65535);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mtu, LoopbackMtu);
         ArgumentOutOfRangeException.ThrowIfNegative(ifindex);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ifindex, 65535);
         space ??= Root;

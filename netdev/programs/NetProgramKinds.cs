@@ -92,6 +92,7 @@ public static class NetProgramKinds
     private static ProgramKind Make(ProgramType type, ContextLayout context, List<HelperBinding> own)
     {
         List<HelperBinding> all = [.. Bind(s_base), .. own];
+        if (type != ProgramType.Syscall) all.AddRange(HelperBinder.Bind(typeof(CoarseClock)));
         if (s_generic.Contains(type)) all.AddRange(Bind(s_genericKfuncs));
         // A class may hold helpers that one type has and another has not: SYSCALL programs have no coarse clock.
         var kernel = KernelHelperSets.Of(type);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Netdev.Skbs;
+using Vm.Abi;
 using Vm.Programs;
 
 namespace Netdev.Programs;
@@ -133,7 +134,7 @@ public static class SkbLayouts
 /// <summary>struct xdp_md. Source: Linux 6.12 net/core/filter.c, xdp_is_valid_access and xdp_convert_ctx_access.</summary>
 public static class XdpLayout
 {
-    /// <summary>The layout; egress_ifindex belongs to device map programs, which are not offered.</summary>
+    /// <summary>The layout. egress_ifindex is for device map programs only; as these do not run here, nobody reads it.</summary>
     public static ContextLayout Md { get; } = new("xdp_md", 24,
     [
         Pointer("data", 0, nameof(SkBuff.Data), ContextValue.Packet),
@@ -141,6 +142,7 @@ public static class XdpLayout
         Pointer("data_meta", 8, nameof(SkBuff.DataMeta), ContextValue.PacketMeta),
         Number("ingress_ifindex", 12, nameof(SkBuff.IngressIfindex)),
         Number("rx_queue_index", 16, nameof(SkBuff.ReceiveQueue)),
+        new("egress_ifindex", 20, 4, Widths.B4, Widths.None, new ContextBacking.Methods(4, ((Func<ulong, ulong>)SkbLayouts.GetNothing).Method, null)) { Only = AttachType.XdpDevMap },
     ]);
 
     private static ContextField Pointer(string name, int offset, string field, ContextValue value) =>

@@ -38,7 +38,7 @@ public sealed class ProgramTestRun : IDisposable
     public ProgramTestRun(ulong seed = 1, BpfKernel? kernel = null)
     {
         Network = new Network(1, seed, kernel);
-        _loopback = Network.AddDevice("lo", mac: new MacAddress(0), mtu: 65535, ifindex: 1);
+        _loopback = Network.AddDevice("lo", mac: new MacAddress(0), mtu: Devices.Network.LoopbackMtu, ifindex: 1);
         Cpu = Network.Cpus[0];
     }
 
@@ -60,7 +60,7 @@ public sealed class ProgramTestRun : IDisposable
     /// <param name="context">Context fields; null for none, which leaves wire_len 0.</param>
     /// <param name="timestampNs">Virtual time, ns since the epoch.</param>
     /// <exception cref="LoopBudgetException">The program loops without end; the message names it.</exception>
-    /// <returns>EINVAL for a packet too short, too long or with a cut IP header, or an impossible context; ENODEV for an unknown ifindex.</returns>
+    /// <returns>EINVAL for a packet too short, too long or with a cut IP header, an impossible context, or a program of a device or CPU map; ENODEV for an unknown ifindex.</returns>
     /// <exception cref="ArgumentException">A program of another type.</exception>
     public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0) =>
         Run(program, data, context, timestampNs, times: 1);
@@ -82,6 +82,7 @@ public sealed class ProgramTestRun : IDisposable
     private TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs, int times)
     {
         ArgumentNullException.ThrowIfNull(program);
+        if (program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap) return new(Errno.EINVAL, 0, 0);
         bool hasLink = program.Type is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp;
         Cpu.Reader.Enter();
         try

@@ -37,7 +37,7 @@ internal sealed class HelperSubstitutes : IDisposable
         ulong[] now =
         [
             Vm.Helpers.CoreHelpers.KtimeGetNs(x), Vm.Helpers.CoreHelpers.Jiffies64(x), Vm.Helpers.CoreHelpers.KtimeGetBootNs(x),
-            Vm.Helpers.CoreHelpers.KtimeGetCoarseNs(x), Vm.Helpers.CoreHelpers.KtimeGetTaiNs(x),
+            Vm.Helpers.CoarseClock.KtimeGetCoarseNs(x), Vm.Helpers.CoreHelpers.KtimeGetTaiNs(x),
         ];
         Span<byte> value = stackalloc byte[8 * now.Length];
         for (int i = 0; i < now.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(value[(8 * i)..], now[i]);

@@ -20,7 +20,7 @@ internal static class ScenarioValues
     public static ProgramType ProgramType(Section section, BtfNode node)
     {
         string text = section.Scalar(node, "type").Text;
-        return ProgramTypeNames.TryParse(text, out var type) ? type : throw section.Bad(node.Where, $"'{text}' is no program type; {Spelling.Hint(text, ProgramTypeNames.All)}");
+        return KernelTypeNames.TryParse(text, out var type) ? type : throw section.Bad(node.Where, $"'{text}' is no program type; {Spelling.Hint(text, KernelTypeNames.ProgramTypes)}");
     }
 
     public static byte[] Mac(Section section, BtfNode node)

@@ -31,9 +31,13 @@ internal static class MapScore
         var live = Snapshot(owner);
         try
         {
-            var wished = Globals.Set(live, name, expected.Value);
-            string want = Globals.Get(wished, name), got = Globals.Get(live, name);
-            return want == got ? Scores.Check.Passed(statement, expected.Where) : new Check(statement, false, expected.Where, got, [new(name, "", "value", want, got)]);
+            var differences = new List<Difference>();
+            foreach (var (path, value) in StatedMembers.Of(name, expected.Value))
+            {
+                string want = Globals.Get(Globals.Set(live, path, value), path), got = Globals.Get(live, path);
+                if (want != got) differences.Add(new(name, "", path == name ? "value" : path, want, got));
+            }
+            return differences.Count == 0 ? Scores.Check.Passed(statement, expected.Where) : new Check(statement, false, expected.Where, Globals.Get(live, name), differences);
         }
         catch (BtfValueException refused)
         {
@@ -59,9 +63,9 @@ internal static class MapScore
         bool perCpuList = MapEntries.IsPerCpu(map) && entry.Value is BtfList;
         byte[] got = MapEntries.IsPerCpu(map) && !perCpuList ? Sum(map, all) : all;
         var differences = new List<Difference>();
-        if (!perCpuList && entry.Value is BtfMapping mapping && map.Spec.Btf is { } btf && map.Spec.ValueTypeId != 0)
+        if (!perCpuList && entry.Value is BtfMapping or BtfList && map.Spec.Btf is { } btf && map.Spec.ValueTypeId != 0)
         {
-            ValueComparison.Compare(btf, map.Spec.ValueTypeId, mapping, got, subject, file, differences);
+            ValueComparison.Compare(btf, map.Spec.ValueTypeId, entry.Value, got, subject, file, differences);
         }
         else
         {

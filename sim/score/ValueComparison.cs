@@ -14,19 +14,10 @@ internal static class ValueComparison
     /// <param name="subject">First column of the differences.</param>
     /// <param name="file">The scenario, for messages.</param>
     /// <param name="differences">Where they go.</param>
-    public static void Compare(BtfSpec btf, uint typeId, BtfMapping expected, byte[] got, string subject, string file, List<Difference> differences) =>
-        Compare(btf, typeId, "", expected, got, subject, file, differences);
-
-    private static void Compare(BtfSpec btf, uint typeId, string prefix, BtfMapping expected, byte[] got, string subject, string file, List<Difference> differences)
+    public static void Compare(BtfSpec btf, uint typeId, BtfNode expected, byte[] got, string subject, string file, List<Difference> differences)
     {
-        foreach (var (member, node) in expected.Entries)
+        foreach (var (path, node) in StatedMembers.Of("", expected))
         {
-            string path = prefix.Length == 0 ? member : member.StartsWith('[') ? prefix + member : $"{prefix}.{member}";
-            if (node is BtfMapping inner)
-            {
-                Compare(btf, typeId, path, inner, got, subject, file, differences);
-                continue;
-            }
             if (!BtfPath.TryFind(btf, typeId, path, out var field, out string problem)) throw new ScenarioFormatException(file, node.Where, problem);
             var want = (byte[])got.Clone();
             try

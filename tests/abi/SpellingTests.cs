@@ -32,10 +32,9 @@ public sealed class SpellingTests
     {
         foreach (var type in Enum.GetValues<ProgramType>().Where(type => type != ProgramType.Unspec))
         {
-            Assert.True(ProgramTypeNames.TryParse(ProgramTypeNames.Of(type), out var parsed));
+            Assert.True(KernelTypeNames.TryParse(type.ShortName(), out var parsed));
             Assert.Equal(type, parsed);
         }
-        Assert.False(ProgramTypeNames.TryParse("unspec", out _));
-        Assert.Equal("99", ProgramTypeNames.Of((ProgramType)99));
+        Assert.False(KernelTypeNames.TryParse("unspec", out _));
     }
 }

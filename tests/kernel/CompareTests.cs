@@ -46,6 +46,7 @@ public sealed class CompareTests
     [InlineData("objects.o")]
     [InlineData("objects_bad.o")]
     [InlineData("timers.o")]
+    [InlineData("xdp_attach.o")]
     public void ObjectsAndExceptions_AreDecidedAsTheKernelDecides(string file)
     {
         SkipWithoutKernel();

@@ -40,6 +40,12 @@ public sealed class ProgramKindTests
     [InlineData(ProgramType.CgroupSkb, "bpf_skb_ecn_set_ce", true)]
     [InlineData(ProgramType.CgroupSkb, "bpf_redirect", false)]
     [InlineData(ProgramType.Syscall, "bpf_map_lookup_elem", true)]
+    [InlineData(ProgramType.Syscall, "bpf_ktime_get_coarse_ns", false)]
+    [InlineData(ProgramType.Syscall, "bpf_ktime_get_boot_ns", true)]
+    [InlineData(ProgramType.SchedCls, "bpf_ktime_get_coarse_ns", true)]
+    [InlineData(ProgramType.CgroupSkb, "bpf_ktime_get_coarse_ns", true)]
+    [InlineData(ProgramType.SocketFilter, "bpf_ktime_get_coarse_ns", true)]
+    [InlineData(ProgramType.Xdp, "bpf_ktime_get_coarse_ns", true)]
     public void Types_HaveTheirHelpers(ProgramType type, string name, bool allowed) =>
         Assert.Equal(allowed, NetProgramKinds.For(type).Helpers.Values.Any(helper => helper.Signature.Name == name));
 

@@ -9,6 +9,16 @@ public static class KernelTypeNames
     // Where the kernel writes as one word what we write as two.
     private static readonly string[] s_single = ["PERCPU", "DEVMAP", "SOCKMAP", "SOCKHASH", "SOCKARRAY", "SOCKOPT", "CPUMAP", "XSKMAP", "RINGBUF", "REUSEPORT", "TRACEPOINT", "SEG6LOCAL"];
 
+    /// <summary>All program types as a person writes them, in the order of their numbers.</summary>
+    public static IReadOnlyList<string> ProgramTypes { get; } = [.. Enum.GetValues<ProgramType>().Where(type => type != ProgramType.Unspec).Select(ShortName)];
+
+    /// <summary>The program type somebody wrote as <see cref="ShortName(ProgramType)"/> writes it.</summary>
+    public static bool TryParse(string name, out ProgramType type)
+    {
+        type = Enum.GetValues<ProgramType>().FirstOrDefault(type => type.ShortName() == name);
+        return type != ProgramType.Unspec;
+    }
+
     /// <summary>The constant: <c>BPF_PROG_TYPE_SCHED_CLS</c>.</summary>
     public static string KernelName(this ProgramType type) => "BPF_PROG_TYPE_" + Words(type.ToString());
 

@@ -12,7 +12,6 @@ public static class CoreHelpers
     private const long TaiOffsetNs = 37_000_000_000;
 
     /// <summary>Nanoseconds a jiffy lasts at CONFIG_HZ=250.</summary>
-    private const long JiffyNs = 4_000_000;
 
     /// <summary>jiffies64 starts five minutes before it would wrap in 32 bits. Source: include/linux/jiffies.h, INITIAL_JIFFIES.</summary>
     private const ulong InitialJiffies = unchecked((uint)(-300 * 250));
@@ -35,15 +34,11 @@ public static class CoreHelpers
 
     /// <summary>Virtual 64-bit jiffies at 250 Hz.</summary>
     [Helper(118, "bpf_jiffies64")]
-    public static ulong Jiffies64(ExecContext x) => InitialJiffies + (ulong)(x.MonotonicNs / JiffyNs);
+    public static ulong Jiffies64(ExecContext x) => InitialJiffies + (ulong)(x.MonotonicNs / CoarseClock.JiffyNs);
 
     /// <summary>As bpf_ktime_get_ns: simulated machines are never suspended.</summary>
     [Helper(125, "bpf_ktime_get_boot_ns")]
     public static ulong KtimeGetBootNs(ExecContext x) => (ulong)x.MonotonicNs;
-
-    /// <summary>Virtual monotonic time, at the granularity of a jiffy.</summary>
-    [Helper(160, "bpf_ktime_get_coarse_ns")]
-    public static ulong KtimeGetCoarseNs(ExecContext x) => (ulong)(x.MonotonicNs / JiffyNs * JiffyNs);
 
     /// <summary>Virtual international atomic time in ns since 1970.</summary>
     [Helper(208, "bpf_ktime_get_tai_ns")]

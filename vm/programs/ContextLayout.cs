@@ -1,4 +1,5 @@
 using System.Reflection;
+using Vm.Abi;
 
 namespace Vm.Programs;
 
@@ -83,6 +84,9 @@ public sealed record ContextField(string Name, int Offset, int Size, Widths Read
 
     /// <summary>True for a byte area (cb): accesses of any allowed width at any aligned place, no narrow rule.</summary>
     public bool Region { get; init; }
+
+    /// <summary>Attach type only whose programs see it; null for all.</summary>
+    public AttachType? Only { get; init; }
 
     /// <summary>False when sign-extending loads are refused.</summary>
     public bool SignedLoads { get; init; } = true;

@@ -236,6 +236,7 @@ internal sealed class MemoryRules(Verification v)
         if (layout.RawBytes > 0) return offset + access.Bytes <= layout.RawBytes;
         if (!layout.TryField(offset, out field)) return false;
         var found = layout.Fields[field];
+        if (found.Only is { } only && v.Program.AttachType != only) return false;
         var widths = access.Writes ? found.Write : found.Read;
         if (((int)widths & access.Bytes) == 0 || offset + access.Bytes > found.Offset + found.Size) return false;
         if (found.Value != ContextValue.Scalar && offset != found.Offset) return false;
