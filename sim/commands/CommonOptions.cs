@@ -14,6 +14,14 @@ internal static class CommonOptions
     {
         Description = "jit (default), or interpreter: slow, every memory access checked.",
         DefaultValueFactory = _ => Vm.Engine.Jit,
+        // As a number it would be an engine too, or none.
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Enum.GetNames<Engine>().FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name) return Enum.Parse<Engine>(name);
+            result.AddError($"there is no engine '{text}'; write jit or interpreter");
+            return default;
+        },
     };
 
     /// <summary>Refuses <c>--ctx</c> where it would be ignored.</summary>

@@ -31,7 +31,7 @@ internal static class ConformanceCommand
         {
             if (parsed.GetValue(jit) && parsed.GetValue(interpret)) throw new UsageException("--jit and --interpret exclude each other");
             var engine = parsed.GetValue(interpret) ? Engine.Interpreter : Engine.Jit;
-            byte[] program = Hex(Terminal.Current.In.ReadToEnd(), "the program on standard input");
+            byte[] program = Hex(ReadInput(), "the program on standard input");
             if (program.Length == 0 || program.Length % 8 != 0) throw new UsageException($"the program on standard input has {program.Length} bytes; instructions have 8 each");
             try
             {
@@ -62,6 +62,21 @@ internal static class ConformanceCommand
         x.Regions.Add(block);
         x.BeginRun();
         return program.For<VectorContext>().Run(new VectorContext(block), x);
+    }
+
+    // A million instructions with a blank after every byte.
+    private const int MostCharacters = 3 * 8 * 1_000_000;
+
+    private static string ReadInput()
+    {
+        var text = new System.Text.StringBuilder();
+        char[] chunk = new char[4096];
+        while (Terminal.Current.In.Read(chunk) is > 0 and var count)
+        {
+            text.Append(chunk, 0, count);
+            if (text.Length > MostCharacters) throw new UsageException($"the program on standard input has more than {MostCharacters} characters; a program has at most a million instructions");
+        }
+        return text.ToString();
     }
 
     private static byte[] Hex(string text, string what)

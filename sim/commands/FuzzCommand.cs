@@ -29,6 +29,9 @@ internal static class FuzzCommand
         };
         command.SetAction(parsed =>
         {
+            if (!(parsed.GetValue(minutes) > 0)) throw new UsageException($"--minutes is {parsed.GetValue(minutes)}; it must be above 0");
+            if (parsed.GetValue(programs) is < 1 and var few) throw new UsageException($"--programs is {few}; at least 1 is tried");
+            if (parsed.GetValue(threads) < 1) throw new UsageException($"--threads is {parsed.GetValue(threads)}; at least 1 is needed");
             bool asksKernel = !parsed.GetValue(alone);
             if (asksKernel && KernelProbe.WhyNot() is { } why)
             {

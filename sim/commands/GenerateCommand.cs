@@ -25,6 +25,8 @@ internal static class GenerateCommand
             int length = parsed.GetValue(bytes), count = parsed.GetValue(flows);
             if (length is < 60 or > 1514) throw new UsageException($"--bytes is {length}; 60 to 1514 are allowed");
             if (count is < 1 or > 65536) throw new UsageException($"--flows is {count}; 1 to 65536 are allowed");
+            if (parsed.GetValue(packets) < 0) throw new UsageException($"--packets is {parsed.GetValue(packets)}; 0 and more are allowed");
+            if (parsed.GetValue(gap) < 0) throw new UsageException($"--gap is {parsed.GetValue(gap)}; 0 and more nanoseconds are allowed");
             Write(parsed.GetRequiredValue(path), parsed.GetValue(packets), length, count, parsed.GetValue(gap), (ulong)parsed.GetValue(seed));
             return ExitCodes.Met;
         });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Netdev.Devices;
 using Netdev.Skbs;
 using Sim.Dissect;
@@ -11,6 +12,7 @@ using Vm.Interp;
 using Vm.Isa;
 using Vm.Maps;
 using Vm.Memory;
+using Vm.Proofs;
 using Vm.Runtime;
 
 namespace Sim.Report;
@@ -19,11 +21,12 @@ namespace Sim.Report;
 /// <remarks>Programs must run in the interpreter, which is the engine that can be watched.</remarks>
 public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObserver
 {
-    private const int ShownBytes = 16;
+    private const int ShownBytes = 16, ShownCalls = 4;
     private const uint MaxErrno = 4095;
     private byte[] _before = [];
     private uint _markBefore;
     private (string File, int Line) _lastLine;
+    private readonly Dictionary<(VerifiedProgram, int), int> _calls = [];
     private int _verdict;
 
     /// <summary>False lets packets pass without a word.</summary>
@@ -42,6 +45,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
         _before = skb.Bytes.ToArray();
         _markBefore = skb.Fields.Mark;
         _lastLine = default;
+        _calls.Clear();
         terminal.Line($"  [blue]{device.ToString()} {hook.ToString().ToLowerInvariant()}[/] {program.Name}");
     }
 
@@ -49,6 +53,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
     public void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict)
     {
         if (!On) return;
+        WriteRepeats();
         foreach (var d in PacketDiff.Compare(_before, skb.Bytes, []))
             terminal.Line($"    changed {d.Layer} [bold]{d.Field}[/]: {d.Expected} → {d.Got}");
         if (skb.Fields.Mark != _markBefore) terminal.Line($"    changed skb [bold]mark[/]: 0x{_markBefore:x} → 0x{skb.Fields.Mark:x}");
@@ -74,6 +79,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
     public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame)
     {
         if (!On) return;
+        WriteRepeats();
         Styled end = outcome.End == PacketEnd.Dropped
             ? Styled.Of($"[red]dropped[/] at {outcome.Device}: {VerdictNames.OfDrop(outcome.Reason)}{(outcome.Program is { } by ? $" by {by.Name}" : "")}")
             : Styled.Of($"[green]{outcome.End.ToString().ToLowerInvariant()}[/] {(outcome.End == PacketEnd.Delivered ? "to the stack of" : "on the wire of")} {outcome.Device}");
@@ -89,6 +95,9 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
     public void Called(in ObservedCall call, ReadOnlySpan<ulong> arguments, ulong result)
     {
         if (!On) return;
+        Interrupt.Check();
+        int times = CollectionsMarshal.GetValueRefOrAddDefault(_calls, (call.Program, call.Pc), out _)++;
+        if (times >= ShownCalls) return;
         var shown = new List<string>();
         Map? map = null;
         var signature = call.Binding.Signature;
@@ -115,6 +124,14 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
         if (!call.Program.Source.TryLine(call.Pc, out var line) || (line.File, line.Line) == _lastLine) return;
         _lastLine = (line.File, line.Line);
         terminal.Line($"    [grey]{line.File}:{line.Line}  {line.Text.Trim()}[/]");
+    }
+
+    // A call in a loop is shown a few times; how often it was made in all is said at the end of the program.
+    private void WriteRepeats()
+    {
+        foreach (var ((program, pc), times) in _calls.Where(call => call.Value > ShownCalls))
+            terminal.Line($"    [grey]{pc,4}: … called {times:N0} times in all{(program.Source.TryLine(pc, out var line) ? $", at {line.File}:{line.Line}" : "")}[/]");
+        _calls.Clear();
     }
 
     private static string Argument(ArgSpec arg, ulong value, Map? map, int bytes) => arg.Kind switch

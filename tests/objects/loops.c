@@ -85,4 +85,20 @@ int nested_syscall(void *ctx)
 	return 0;
 }
 
+static long stamp(__u32 i, long *sum)
+{
+	*sum += bpf_ktime_get_ns();
+	return 0;
+}
+
+/* And one that ends soon. */
+SEC("tc")
+int counted(struct __sk_buff *skb)
+{
+	long sum = 0;
+
+	bpf_loop(100, stamp, &sum, 0);
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -23,7 +23,7 @@ public sealed class HostileNameTests : IDisposable
         string path = Put("firewall.o", Replaced("scenarios/02-firewall/firewall.bpf.o", ["firewall", "verdicts", "allow_ic", "open_por", "prefixle", "protocol"], name));
         string program = Name(name);
         foreach (string[] args in (string[][])[["verify", path], ["verify", path, "--log"], ["verify", path, "--json"], ["inspect", path], ["exec", path, "--in", Capture], ["exec", path, "-p", "nobody", "--in", Capture],
-            ["replay", Capture, "--prog", path], ["replay", Capture, "--prog", path, "--dev", program], ["replay", Capture, "--prog", path + ":nobody"], ["bench", path, "-p", "nobody", "--in", Capture]]) Harmless(args);
+            ["replay", Capture, "--prog", path], ["replay", Capture, "--prog", path, "--dev", program], ["replay", Capture, "--prog", path + ":nobody"], ["bench", path, "-p", "nobody", "--in", Capture], ["compare", path, "-p", "nobody", "--in", Capture], ["compare", "--verdict", path]]) Harmless(args);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class HostileNameTests : IDisposable
         string script = Put("script.tcx", Encoding.UTF8.GetBytes($"# {text}\nprogram p1\nattach p1 => {text}\nattach {text} => EINVAL\n"));
         string missing = Path.Combine(_folder.FullName, text.Replace("/", "", StringComparison.Ordinal));
         foreach (string[] args in (string[][])[["control", script], ["control", script, "--json"], ["run", missing], ["verify", missing], ["replay", missing, "--prog", missing], ["exec", missing, "--hex", missing], ["generate", missing + "/x"],
-            ["run", "--" + text], ["trace", missing], [text], ["fuzz", "--no-kernel", "--replay", missing], ["exec", Repository.PathOf("scenarios/02-firewall/firewall.bpf.o"), "--in", Capture, "--ctx", text]]) Harmless(args);
+            ["run", "--" + text], ["conformance-plugin", text], ["trace", missing], [text], ["fuzz", "--no-kernel", "--replay", missing], ["exec", Repository.PathOf("scenarios/02-firewall/firewall.bpf.o"), "--in", Capture, "--ctx", text]]) Harmless(args);
         Harmless(["fuzz", "--no-kernel", "--replay", Put("kept.case", Encoding.UTF8.GetBytes($"-- type {text}\n"))]);
     }
 

@@ -46,6 +46,9 @@ public sealed class ReportGoldenTests
     public void PacketTrace_NamesTailCalledProgramsAndLines() => Check("trace-tails.txt", 0, "trace", Repository.PathOf("tests/cases/output/tails/scenario.yaml"));
 
     [Fact]
+    public void PacketTrace_ShowsAFewCallsOfALoopAndHowManyThereWere() => Check("trace-loop.txt", 0, "trace", Repository.PathOf("tests/cases/output/loop/scenario.yaml"));
+
+    [Fact]
     public void PacketTrace_FollowsRedirectsAndChanges() => Check("trace-redirect.txt", 0, "trace", Repository.PathOf("scenarios/13-namespaces"), "--packet", "2");
 
     [Fact]
