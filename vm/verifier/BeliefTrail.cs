@@ -240,7 +240,10 @@ public sealed class BeliefTrail(Beliefs beliefs)
     private void DemandRead(BeliefPath path, in Insn insn, ReadOnlySpan<ulong> values)
     {
         ulong offset = (ulong)(long)insn.Off;
-        if ((insn.IsLoad && path.IsDead(values[insn.Src] + offset, insn.SizeBytes)) || (insn.Fetches && path.IsDead(values[insn.Dst] + offset, insn.SizeBytes)))
+        // Elements of iterators lie in the iterator, and are memory to the verifier: what it says of the stack does not concern them.
+        int pointer = insn.IsLoad ? insn.Src : insn.Dst;
+        bool fromStack = (insn.IsLoad || insn.Fetches) && (pointer == Registers.FramePointer || beliefs.RegistersAt(path.At)[pointer].Kind == RegKind.Stack);
+        if (fromStack && ((insn.IsLoad && path.IsDead(values[insn.Src] + offset, insn.SizeBytes)) || (insn.Fetches && path.IsDead(values[insn.Dst] + offset, insn.SizeBytes))))
             Complain($"{beliefs.TextOf(path.At)} reads stack the verifier took for dead where a path was cut off");
         uint dead = path.Dead & ReadBy(insn);
         if (dead != 0) Complain($"{beliefs.TextOf(path.At)} reads R{System.Numerics.BitOperations.TrailingZeroCount(dead)}, which the verifier took for dead where a path was cut off");

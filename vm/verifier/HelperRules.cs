@@ -10,7 +10,7 @@ internal sealed class HelperRules(Verification v)
 {
     /// <summary>Helpers with rules of their own. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_func_id.</summary>
     public const int MapLookup = 1, GetProcessorId = 8, TailCall = 12, SpinLock = 93, SpinUnlock = 94, SkFullsock = 95, TcpSock = 96, SkcToTcp6Sock = 136, SkcToUdp6Sock = 140, SkcToMptcpSock = 196, ForEachMapElement = 164,
-        LocalStorage = 81, TimerSetCallback = 170, Loop = 181, KptrXchg = 194, DynptrFromMem = 197, DynptrWrite = 202, DynptrData = 203;
+        LocalStorage = 81, Snprintf = 165, TimerSetCallback = 170, Loop = 181, KptrXchg = 194, DynptrFromMem = 197, DynptrWrite = 202, DynptrData = 203;
 
     /// <summary>Source: Linux 6.12 include/uapi/linux/bpf.h, __BPF_FUNC_MAX_ID.</summary>
     private const int MaxId = 212;
@@ -137,6 +137,8 @@ internal sealed class HelperRules(Verification v)
                 return v.Callbacks.TryCall(meta);
             case TimerSetCallback:
                 return v.Callbacks.TryPushLater(meta, sleepable: false);
+            case Snprintf:
+                return TryFormat();
             case LocalStorage when !v.Regs[2].IsNullConst:
                 return v.Refuse(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags");
             case DynptrFromMem when v.Regs[1].Kind != RegKind.MapValue:
@@ -147,6 +149,16 @@ internal sealed class HelperRules(Verification v)
             default:
                 return (meta.Signature.Flags & CallFlags.CallsBack) == 0 || v.Refuse(Errno.EFAULT, $"verifier internal error: no rule for callbacks of {meta.Name}");
         }
+    }
+
+    /// <summary>bpf_snprintf: the format is constant, and so is how many numbers it is given. Source: Linux 6.12 kernel/bpf/verifier.c, check_bpf_snprintf_call.</summary>
+    private bool TryFormat()
+    {
+        var (format, bytes) = (v.Regs[3], v.Regs[5].Num.Bits.Value);
+        if (bytes % sizeof(ulong) != 0) return v.RefuseSilently(Errno.EINVAL);
+        var text = v.Maps[format.Map].Spec.Contents.AsSpan(format.Off + (int)format.Num.Bits.Value);
+        var numbers = new ulong[Math.Min(bytes / sizeof(ulong), (ulong)text.Length)];
+        return GuestFormat.TryFormat(new System.Text.StringBuilder(), text, numbers, new Memory.GuestRegions()) == Errno.None || v.Refuse(Errno.EINVAL, "Invalid format string");
     }
 
     private bool TryTailCall()

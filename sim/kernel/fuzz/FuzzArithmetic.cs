@@ -100,6 +100,9 @@ internal sealed class FuzzArithmetic(FuzzText text)
         text.Unit([.. steps, "r1 = r9", "r1 += r7", text.OneIn(2) ? $"{access} = r5" : $"r7 = {access}", "r1 = 0"]);
     }
 
+    /// <summary>As far as SYSCALL programs reach into their context; some are given less, and do not run.</summary>
+    private const int SyscallContextBytes = 64;
+
     public void Packet()
     {
         string skip = text.Label();
@@ -132,6 +135,11 @@ internal sealed class FuzzArithmetic(FuzzText text)
 
     public void Context()
     {
+        if (text.IsSyscall)
+        {
+            Access("r6", 0, SyscallContextBytes, aligned: !text.OneIn(30));
+            return;
+        }
         if (text.IsXdp)
         {
             text.Line($"r{text.Number()} = *(u32 *){FuzzText.At("r6", text.Pick(12, 16))}");

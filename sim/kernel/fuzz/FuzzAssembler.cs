@@ -29,7 +29,7 @@ internal static partial class FuzzAssembler
                 labels.TryAdd(line[..^1], slots.Count);
                 continue;
             }
-            string plain = line;
+            string plain = FuzzKfuncs.TryNumber(line, out string? numbered) ? numbered : line;
             if (Target().Match(line) is { Success: true } target)
             {
                 var label = target.Groups["label"];

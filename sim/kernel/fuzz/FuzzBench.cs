@@ -4,7 +4,9 @@ using Vm.Abi;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Jit;
+using Sim.Run;
 using Vm.Memory;
+using Vm.Objects;
 using Vm.Programs;
 using Vm.Proofs;
 using Vm.Runtime;
@@ -16,12 +18,15 @@ namespace Sim.Kernel;
 /// <remarks>Without the kernel, programs our verifier accepts run in the engines alone.</remarks>
 internal sealed class FuzzBench : IDisposable
 {
+    private const long ObjectBytes = 1 << 20;
+
     private static readonly VerifierOptions s_hiding = new() { HidesAddresses = true };
 
     private readonly ProgramTestRun _bench = new();
     private readonly BeliefObserver _beliefs = new();
     private readonly KernelBench? _kernel;
     private readonly KernelBtf? _btf;
+    private readonly ObjectHeap _objects = new(ObjectBytes);
     private readonly Dictionary<ProgramType, Side> _sides = [];
 
     /// <summary>Makes it.</summary>
@@ -35,7 +40,8 @@ internal sealed class FuzzBench : IDisposable
             _btf = KernelBtf.Load(new Vm.Specs.ObjectSpec("fuzz", "GPL", 0, [], FuzzMaps.Specs, FuzzTypes.Spec, []), out string complaint)
                 ?? throw new KernelRefusedException("fuzz", "types", complaint, Errno.EINVAL);
         }
-        foreach (var type in (ProgramType[])[ProgramType.SchedCls, ProgramType.Xdp]) _sides.Add(type, MakeSide(type));
+        _bench.Cpu.Regions.Add(_objects);
+        foreach (var type in FuzzTypes.Programs) _sides.Add(type, MakeSide(type));
     }
 
     /// <summary>Counts what accepted programs were made of.</summary>
@@ -57,6 +63,7 @@ internal sealed class FuzzBench : IDisposable
         }
         _btf?.Dispose();
         _bench.Dispose();
+        _objects.Dispose();
     }
 
     private FuzzOutcome Try(FuzzCase program, bool inJit, bool explains)
@@ -66,7 +73,7 @@ internal sealed class FuzzBench : IDisposable
         var ours = _beliefs.Verify(linked, side.Kind);
         if (_kernel is null)
             return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit, explains) : new FuzzOutcome(FuzzClass.Refused, "", []);
-        var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
+        var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.DescriptorsOf(linked), _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
         using (loaded)
         {
             if (ours is Verdict.Rejected refused)
@@ -90,7 +97,7 @@ internal sealed class FuzzBench : IDisposable
         bool Accepts(IReadOnlyList<string> lines)
         {
             var linked = FuzzProgram.Link(lines, program.Type);
-            KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf!.Number, out var loaded, wantsLog: false);
+            KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.DescriptorsOf(linked), _btf!.Number, out var loaded, wantsLog: false);
             loaded?.Dispose();
             return loaded is not null;
         }
@@ -107,17 +114,28 @@ internal sealed class FuzzBench : IDisposable
     {
         var side = new Side(NetProgramKinds.For(type), new FuzzMaps(_btf));
         var regions = new GuestRegions();
-        foreach (var map in side.Maps.Ours) regions.Add(map);
+        foreach (var memory in side.Maps.Memory) regions.Add(memory);
         _bench.Cpu.Regions.Add(regions);
+        side.Maps.SetIntruder(MakeIntruder());
+        if (type == ProgramType.Syscall) return side;
         var linked = FuzzProgram.Link(type == ProgramType.Xdp ? ["r0 = 5", "exit"] : ["*(u32 *)(r1 +8) = 77", "r0 = 5", "exit"], type);
         if (ProgramVerifier.Verify(linked, side.Kind) is not Verdict.Accepted(var target, _)) throw new System.Diagnostics.UnreachableException("The target of tail calls is three instructions.");
-        side = side with { OurTarget = Interpreter.Load(target, side.Maps.Ours) };
+        side = side with { OurTarget = Interpreter.Load(target, []) };
         side.Maps.SetJumps(side.OurTarget);
         if (_btf is null) return side;
-        var verdict = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.Descriptors, _btf.Number, out var loaded);
+        var verdict = KernelProgram.Load(linked, ProgramImage.Of(linked), [], _btf.Number, out var loaded);
         if (loaded is null) throw new KernelRefusedException("fuzz", "tail call target", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
         side.Maps.SetJumps(loaded);
         return side with { Target = loaded };
+    }
+
+    /// <summary>A program of another type, which writes into its context as its own type may.</summary>
+    private static ExecutableProgram MakeIntruder()
+    {
+        var linked = FuzzProgram.Link(["*(u64 *)(r1 +0) = 1", "*(u64 *)(r1 +8) = 2", "r0 = 0", "exit"], ProgramType.Syscall);
+        return ProgramVerifier.Verify(linked, NetProgramKinds.For(ProgramType.Syscall)) is Verdict.Accepted(var verified, _)
+            ? Interpreter.Load(verified, [])
+            : throw new System.Diagnostics.UnreachableException("The intruder is four instructions.");
     }
 
     private FuzzOutcome Run(FuzzCase program, VerifiedProgram verified, Side side, KernelProgram? kernel, bool inJit, bool explains)
@@ -127,8 +145,8 @@ internal sealed class FuzzBench : IDisposable
         bool repeatable = !verified.Subprograms.Any(function => function.ReadsUnwrittenStack)
             && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is Verdict.Accepted;
         int[] used = FuzzMaps.UsedBy(verified.Source);
-        using var interpreted = Interpreter.Load(verified, side.Maps.Ours, _beliefs);
-        using var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.Ours) : null;
+        using var interpreted = Interpreter.Load(verified, side.Maps.OursOf(verified.Source), _beliefs, _objects);
+        using var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.OursOf(verified.Source), objects: _objects) : null;
         bool lost = false;
         foreach (byte[] packet in program.Packets)
         {
@@ -160,6 +178,7 @@ internal sealed class FuzzBench : IDisposable
     private FuzzResult RunHere(ExecutableProgram engine, byte[] packet, SkbTestContext context, Side side, int[] used)
     {
         side.Maps.ResetOurs(used);
+        if (engine.Type == ProgramType.Syscall) return RunSyscallHere(engine, packet, side, used);
         var run = _bench.Run(engine, packet, context);
         if (run.Errno != Errno.None) return new FuzzResult(run.Errno, 0, 0, [], [], side.Maps.TakeOurs(used));
         var fields = new byte[engine.Type == ProgramType.Xdp ? 0 : SkbContextImage.Bytes];
@@ -171,6 +190,7 @@ internal sealed class FuzzBench : IDisposable
     private FuzzResult RunThere(KernelProgram program, byte[] packet, SkbTestContext context, Side side, int[] used)
     {
         side.Maps.ResetKernel(used);
+        if (program.Type == ProgramType.Syscall) return RunSyscallThere(program, packet, side, used);
         var run = _kernel!.Run(program, packet, context);
         if (run.Errno != Errno.None) return new FuzzResult(run.Errno, 0, 0, [], [], side.Maps.TakeKernel(used));
         bool xdp = program.Type == ProgramType.Xdp;
@@ -178,6 +198,27 @@ internal sealed class FuzzBench : IDisposable
         int meta = xdp ? (int)SkbContextImage.Read(_kernel.Context, 0, 4) : 0;
         byte[] fields = xdp ? [] : _kernel.Context[..SkbContextImage.Bytes].ToArray();
         return new FuzzResult(Errno.None, run.Retval, meta, _kernel.Data[Math.Min(meta, _kernel.Data.Length)..].ToArray(), fields, side.Maps.TakeKernel(used));
+    }
+
+    /// <summary>A SYSCALL program gets the packet's bytes as its context.</summary>
+    private FuzzResult RunSyscallHere(ExecutableProgram engine, byte[] bytes, Side side, int[] used)
+    {
+        byte[] context = [.. bytes];
+        var errno = SyscallRun.Run(_bench.Cpu, engine, context, out int result);
+        return new FuzzResult(errno, (uint)result, 0, [], [], With(side.Maps.TakeOurs(used), context));
+    }
+
+    private FuzzResult RunSyscallThere(KernelProgram program, byte[] bytes, Side side, int[] used)
+    {
+        byte[] context = [.. bytes];
+        var run = _kernel!.RunSyscall(program, context);
+        return new FuzzResult(run.Errno, run.Retval, 0, [], [], With(side.Maps.TakeKernel(used), context));
+    }
+
+    private static SortedDictionary<string, string> With(SortedDictionary<string, string> content, byte[] context)
+    {
+        content.Add("context", Convert.ToHexString(context));
+        return content;
     }
 
     private static string Differences(string one, FuzzResult mine, string other, FuzzResult theirs) => string.Join("; ", mine.Against(theirs, one, other));

@@ -8,7 +8,7 @@ namespace Sim.Kernel;
 
 /// <summary>A generated program as a file: what it is loaded as, packets, context, text. Tests run all that are kept in tests/cases/fuzz.</summary>
 /// <remarks>
-/// Lines that start with ; say what was wrong. <c>-- type</c> tc or xdp, <c>-- packet</c> hex (any number), <c>-- context</c> fields as
+/// Lines that start with ; say what was wrong. <c>-- type</c> tc, xdp or syscall, <c>-- packet</c> hex (any number), <c>-- context</c> fields as
 /// <see cref="SkbTestContext.TryParse"/> reads them, then <c>-- asm</c> and the text to the end. Maps are <see cref="FuzzMaps"/>.
 /// </remarks>
 internal static class FuzzCaseFile
@@ -25,7 +25,7 @@ internal static class FuzzCaseFile
         string[] lines =
         [
             .. remarks.SelectMany(remark => remark.Split('\n')).Select(remark => $"; {remark}"),
-            $"-- type {(program.Type == ProgramType.Xdp ? "xdp" : "tc")}",
+            $"-- type {FuzzProgram.SectionOf(program.Type)}",
             .. program.Packets.Select(packet => $"-- packet {Convert.ToHexStringLower(packet)}"),
             $"-- context {context}",
             "-- asm",
@@ -51,8 +51,8 @@ internal static class FuzzCaseFile
             string[] words = line.Split(' ', 3);
             switch (words.Length > 1 && words[0] == "--" ? words[1] : "")
             {
-                case "type" when words is [_, _, "tc" or "xdp"]:
-                    type = words[2] == "xdp" ? ProgramType.Xdp : ProgramType.SchedCls;
+                case "type" when words is [_, _, var named] && FuzzTypes.Programs.FirstOrDefault(known => FuzzProgram.SectionOf(known) == named) is var known && known != ProgramType.Unspec:
+                    type = known;
                     break;
                 case "packet" when words.Length == 3 && words[2].Length % 2 == 0 && words[2].All(char.IsAsciiHexDigit):
                     packets.Add(Convert.FromHexString(words[2]));
@@ -63,7 +63,7 @@ internal static class FuzzCaseFile
                 case "asm":
                     return new FuzzCase(type, lines[(i + 1)..], packets, context);
                 default:
-                    throw Wrong(path, i, $"'{line}' is not '-- type tc' or xdp, '-- packet HEX', '-- context FIELD=NUMBER,...', '-- asm' or a remark");
+                    throw Wrong(path, i, $"'{line}' is not '-- type tc', xdp or syscall, '-- packet HEX', '-- context FIELD=NUMBER,...', '-- asm' or a remark");
             }
         }
         throw Wrong(path, lines.Length - 1, "there is no '-- asm'");

@@ -5,22 +5,25 @@ using Vm.Proofs;
 
 namespace Sim.Kernel;
 
-/// <summary>In how many accepted programs each helper, instruction and map type was reached, so that one never tried is seen.</summary>
+/// <summary>In how many accepted programs each helper, kernel function, instruction and map type was reached, so that one never tried is seen.</summary>
 internal sealed class FuzzCoverage
 {
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
 
     public FuzzCoverage()
     {
-        foreach (var type in (ProgramType[])[ProgramType.SchedCls, ProgramType.Xdp])
+        foreach (var type in FuzzTypes.Programs)
+        {
             foreach (var helper in NetProgramKinds.For(type).Helpers.Values) _counts[$"helper {helper.Signature.Name}"] = 0;
+            foreach (var kfunc in NetProgramKinds.For(type).Kfuncs.Values) _counts[$"kfunc {kfunc.Signature.Name}"] = 0;
+        }
         foreach (var row in OpTable.Rows) _counts[$"insn {row.Op}"] = 0;
     }
 
     /// <summary>Programs counted.</summary>
     public long Programs { get; private set; }
 
-    /// <summary>Programs by what they have; the names start with "helper", "insn", "map" or "program".</summary>
+    /// <summary>Programs by what they have; the names start with "helper", "kfunc", "insn", "map" or "program".</summary>
     public IReadOnlyDictionary<string, long> Counts => _counts;
 
     /// <summary>Counts what another counted.</summary>
@@ -40,7 +43,7 @@ internal sealed class FuzzCoverage
             var facts = program.Facts[pc];
             if (!facts.Reached) continue;
             seen.Add($"insn {program.Insns[pc].Op}");
-            if (facts.Call is { } helper) seen.Add($"helper {helper.Signature.Name}");
+            if (facts.Call is { } call) seen.Add($"{(call.IsKfunc ? "kfunc" : "helper")} {call.Signature.Name}");
             if (facts.Access != AccessKind.None) seen.Add($"access {facts.Access}");
             if (facts.MapIndex >= 0) seen.Add($"map {program.Source.Maps[facts.MapIndex].Type}");
         }

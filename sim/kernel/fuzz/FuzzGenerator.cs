@@ -3,7 +3,7 @@ using Vm.Runtime;
 
 namespace Sim.Kernel;
 
-/// <summary>Writes SCHED_CLS and XDP programs that look like datapaths: statements, branches, loops, functions, callbacks.</summary>
+/// <summary>Writes SCHED_CLS, XDP and SYSCALL programs that look like datapaths: statements, branches, loops, functions, callbacks.</summary>
 /// <remarks>
 /// Most programs are valid; some have one planted mistake, for the verifiers to find. Names tell what a function is: F is static,
 /// G global, C a callback of bpf_loop, E one of bpf_for_each_map_elem.
@@ -20,6 +20,10 @@ internal sealed class FuzzGenerator
     private readonly FuzzJoins _joins;
     private readonly FuzzMapCalls _maps;
     private readonly FuzzPacketCalls _packet;
+    private readonly FuzzDynptrs _dynptrs;
+    private readonly FuzzInnerMaps _inner;
+    private readonly FuzzIterators _iterators;
+    private readonly FuzzAnyCall _calls;
     private readonly Queue<string> _functions = new();
     private bool _looping;
     private bool _isMain = true;
@@ -34,6 +38,10 @@ internal sealed class FuzzGenerator
         _joins = new FuzzJoins(_text);
         _maps = new FuzzMapCalls(_text);
         _packet = new FuzzPacketCalls(_text);
+        _dynptrs = new FuzzDynptrs(_text);
+        _inner = new FuzzInnerMaps(_text);
+        _iterators = new FuzzIterators(_text);
+        _calls = new FuzzAnyCall(_text);
     }
 
     /// <summary>The program.</summary>
@@ -56,35 +64,42 @@ internal sealed class FuzzGenerator
 
     private void Statement(int depth)
     {
-        switch (_text.Choose(depth < 2 ? 21 : 14))
+        switch (_text.Choose(depth < 2 ? 26 : 19))
         {
             case 0 or 1: _arithmetic.Binary(); break;
             case 2 or 3: _arithmetic.Unary(); break;
             case 4: _arithmetic.Stack(); break;
             case 5 when _text.OneIn(3): _arithmetic.Edge(past: 0); break;
             case 5: _arithmetic.MapValue(); break;
-            case 6 or 7: WithContext(_arithmetic.Packet); break;
-            case 8: WithContext(_arithmetic.Context); break;
+            case 6 or 7: If(_text.HasPacket, _arithmetic.Packet); break;
+            case 8: If(_text.HasContext, _arithmetic.Context); break;
             case 9: _arithmetic.Atomic(); break;
-            case 10 or 11: WithContext(_packet.Any); break;
+            case 10 or 11: If(_text.HasPacket, _packet.Any); break;
             case 12: _maps.Any(); break;
             case 13: Rare(); break;
-            case 14 or 15 or 16: If(depth); break;
-            case 17: Loop(depth); break;
-            case 18 or 19: _joins.Any(); break;
+            case 14: _inner.Any(); break;
+            case 15: _dynptrs.Any(); break;
+            // A loop in a loop is a matter for the verifiers' patience.
+            case 16: If(!_looping, _iterators.Any); break;
+            case 17 or 18: _calls.Any(); break;
+            case 19 or 20 or 21: If(depth); break;
+            case 22: Loop(depth); break;
+            case 23 or 24: _joins.Any(); break;
             default: CallFunction(); break;
         }
     }
 
-    private void WithContext(Action statement)
+    private void If(bool possible, Action statement)
     {
-        if (_text.HasContext) statement();
+        if (possible) statement();
         else _arithmetic.Binary();
     }
 
     private void Rare()
     {
         if (!_isMain) _arithmetic.Binary();
+        else if (_text.OneIn(4)) _iterators.Throw();
+        else if (_text.IsSyscall) _arithmetic.Context();
         else if (_text.OneIn(3)) _maps.TailCall();
         else if (_text.IsXdp) _packet.Any();
         else _arithmetic.LegacyLoad();
@@ -146,7 +161,7 @@ internal sealed class FuzzGenerator
             _maps.Any();
             return;
         }
-        string name = $"{_text.Pick("F", "F", "G", "C", "E")}{_functions.Count}";
+        string name = $"{(_text.IsSyscall ? _text.Pick("F", "F", "C", "E") : _text.Pick("F", "F", "G", "C", "E"))}{_functions.Count}";
         _functions.Enqueue(name);
         string[] callback = [$"r2 = func[{name}]@0", "r3 = r10", $"r3 += {FuzzText.Scratch}", "r4 = 0"];
         switch (name[0])

@@ -1,13 +1,11 @@
 namespace Sim.Kernel;
 
-/// <summary>Statements that use maps by helpers: elements, queues, ring buffer records, locks, dynptrs, tail calls, elements one by one.</summary>
+/// <summary>Statements that use maps by helpers: elements, queues, ring buffer records, locks, tail calls, elements one by one.</summary>
 internal sealed class FuzzMapCalls(FuzzText text)
 {
-    private const int DynptrAt = -128;
-
     public void Any()
     {
-        switch (text.Choose(13))
+        switch (text.Choose(12))
         {
             case 0 or 1: Lookup(); break;
             case 2 or 3: Update(); break;
@@ -16,9 +14,8 @@ internal sealed class FuzzMapCalls(FuzzText text)
             case 6: Output(); break;
             case 7: Record(); break;
             case 8: Lock(); break;
-            case 9: Dynptr(); break;
-            case 10: Clock(); break;
-            case 11: Crowd(); break;
+            case 9: Clock(); break;
+            case 10: Crowd(); break;
             default: text.Call(134, $"r1 = map_idx[{FuzzMaps.Ring}]", $"r2 = {text.Choose(2)}"); break;
         }
     }
@@ -37,6 +34,7 @@ internal sealed class FuzzMapCalls(FuzzText text)
     private string[] MapAndKey()
     {
         int map = text.Pick(FuzzMaps.Table, FuzzMaps.Table, FuzzMaps.Lru, FuzzMaps.PerCpuTable, FuzzMaps.PerCpuValues, FuzzMaps.Routes, FuzzMaps.Values);
+        if (text.IsSyscall && map == FuzzMaps.Routes) map = FuzzMaps.Table;
         if (map == FuzzMaps.Routes || text.OneIn(2)) text.Line($"*(u32 *)(r10 {FuzzText.Key}) = {text.Choose(map == FuzzMaps.Routes ? 34 : 5)}");
         if (map == FuzzMaps.Routes && text.OneIn(2)) text.Line($"*(u32 *)(r10 {FuzzText.Key + 4}) = {text.Pick(10, 0x010a, 0x01000a, 0x0100000a)}");
         return [$"r1 = map_idx[{map}]", "r2 = r10", $"r2 += {FuzzText.Key}"];
@@ -102,29 +100,6 @@ internal sealed class FuzzMapCalls(FuzzText text)
         text.Reload();
     }
 
-    private void Dynptr()
-    {
-        string none = text.Label();
-        text.Line("r1 = r9");
-        text.Line($"r2 = {1 + text.Choose(64)}");
-        text.Line("r3 = 0");
-        text.Line("r4 = r10");
-        text.Line($"r4 += {DynptrAt}");
-        text.Line("call 197");
-        string[] dynptr = ["r3 = r10", $"r3 += {DynptrAt}"];
-        string[] buffer = ["r1 = r10", $"r1 += {FuzzText.Buffer}", $"r2 = {1 + text.Choose(FuzzText.BufferBytes)}"];
-        switch (text.Choose(3))
-        {
-            case 0: text.Call(201, [.. buffer, .. dynptr, $"r4 = {text.Choose(70)}", $"r5 = {text.Pick(0, 0, 0, 1)}"]); break;
-            case 1: text.Call(202, "r1 = r10", $"r1 += {DynptrAt}", $"r2 = {text.Choose(70)}", "r3 = r10", $"r3 += {FuzzText.Buffer}", $"r4 = {1 + text.Choose(FuzzText.BufferBytes)}", $"r5 = {text.Pick(0, 0, 0, 1)}"); break;
-            default:
-                foreach (string line in (string[])["r1 = r10", $"r1 += {DynptrAt}", $"r2 = {text.Choose(70)}", "r3 = 8"]) text.Line(line);
-                text.Unit("call 203", $"if r0 == 0 goto {none}", "r7 = *(u64 *)(r0 +0)", $"*(u64 *)(r10 {FuzzText.Scratch}) = r7", $"{none}:", "r0 = 4");
-                text.Reload();
-                break;
-        }
-    }
-
     /// <summary>Helpers whose answer is nobody's business.</summary>
-    private void Clock() => text.CallAndForget(text.Pick(5, 7, 8, 42, 118, 125, 160, 208));
+    private void Clock() => text.CallAndForget(text.IsSyscall ? text.Pick(5, 7, 8, 42, 118, 125, 208) : text.Pick(5, 7, 8, 42, 118, 125, 160, 208));
 }

@@ -7,6 +7,11 @@ internal static class FuzzMistakes
     public static void Plant(FuzzText text)
     {
         string number = text.Number();
+        if (text.OneIn(8))
+        {
+            NestedMap(text);
+            return;
+        }
         string data = $"r1 = *(u32 *){FuzzText.At("r6", text.DataOffset)}", end = $"r7 = *(u32 *){FuzzText.At("r6", text.DataEndOffset)}";
         string[] pull = text.IsXdp ? ["r1 = r6", "r2 = 4", "call 44"] : ["r1 = r6", "r2 = 4", "call 39"];
         string[] forget = ["r0 = 0", "r2 = 0", "r3 = 0", "r4 = 0", "r5 = 0"];
@@ -53,5 +58,18 @@ internal static class FuzzMistakes
             ["call 130"],
         ];
         text.Unit(text.Pick(mistakes));
+    }
+
+    /// <summary>Maps no kernel makes, used as if there were: a program of another type behind an inner prog array, the insides of a map of maps as a value.</summary>
+    private static void NestedMap(FuzzText text)
+    {
+        string none = text.Label();
+        string[] zero = [$"*(u32 *)(r10 {FuzzText.Key}) = 0", .. FuzzText.Stack(2, FuzzText.Key)];
+        if (text.OneIn(2) && !text.IsSyscall && text.HasContext)
+            text.Unit([.. zero, $"r1 = map_idx[{FuzzMaps.JumpsInside}]", "call 1", $"if r0 == 0 goto {none}", "r1 = r6", "r2 = r0", $"r3 = {text.Choose(4)}", "call 12", $"{none}:", "r0 = 9"]);
+        else
+            text.Unit([.. zero, $"r1 = map_idx[{FuzzMaps.Deep}]", "call 1", $"if r0 == 0 goto {none}", "r1 = r0", .. zero, "call 1", $"if r0 == 0 goto {none}",
+                text.OneIn(2) ? "r7 = *(u32 *)(r0 +0)" : $"*(u32 *)(r0 +0) = {text.Constant()}", $"{none}:", "r0 = 9", "r7 = 0"]);
+        text.Reload();
     }
 }

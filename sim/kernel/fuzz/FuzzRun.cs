@@ -17,7 +17,7 @@ internal sealed record FuzzFinding(long Number, FuzzOutcome Outcome, FuzzCase Ca
 /// <param name="jitEvery">Every how many-th program runs in the JIT too; compiling is what costs most.</param>
 internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool asksKernel = true, int jitEvery = 1)
 {
-    private const int PacketsEach = 2, MostFindings = 50, XdpOneIn = 4, MistakeOneIn = 5;
+    private const int PacketsEach = 2, MostFindings = 50, TypesOf = 8, MistakeOneIn = 5;
 
     private readonly Lock _counting = new();
 
@@ -77,7 +77,12 @@ internal sealed class FuzzRun(ulong seed, IReadOnlyList<byte[]> packets, bool as
     {
         // Through the generator once: seeds side by side would give every program its neighbour's sequence, one step on.
         var random = new SeededRandom(new SeededRandom(seed).NextUInt64() ^ new SeededRandom(~(ulong)number).NextUInt64());
-        var type = random.NextUInt32() % XdpOneIn == 0 ? ProgramType.Xdp : ProgramType.SchedCls;
+        var type = (random.NextUInt32() % TypesOf) switch
+        {
+            0 or 1 => ProgramType.Xdp,
+            2 => ProgramType.Syscall,
+            _ => ProgramType.SchedCls,
+        };
         var lines = new FuzzGenerator(random, type).Write(mistake: random.NextUInt32() % MistakeOneIn == 0);
         var all = packets.Count > 0 ? packets : FuzzPackets.BuiltIn;
         byte[][] chosen = [.. Enumerable.Range(0, PacketsEach).Select(_ => all[(int)(random.NextUInt32() % (uint)all.Count)])];

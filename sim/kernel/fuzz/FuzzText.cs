@@ -8,14 +8,30 @@ namespace Sim.Kernel;
 /// <remarks>
 /// An entry of <see cref="Lines"/> is what the shrinker leaves out or keeps: usually one instruction or label; several in one entry
 /// belong together. Registers: R6 is the context where there is one, R9 a value of map 0, R8 counts loops, R1 and R7 are scratch,
-/// R0 and R2 to R5 hold numbers. The stack is written from <see cref="StackBottom"/> up at the start of every function.
+/// R0 and R2 to R5 hold numbers. The stack is written from <see cref="StackBottom"/> up at the start of every function; below are dynptrs,
+/// iterators, and bytes nobody reads again.
 /// </remarks>
 /// <param name="random">All chance comes from here.</param>
-/// <param name="type">SCHED_CLS or XDP.</param>
+/// <param name="type">SCHED_CLS, XDP or SYSCALL.</param>
 internal sealed class FuzzText(SeededRandom random, ProgramType type)
 {
     /// <summary>Lowest offset from R10 that has been written.</summary>
     public const int StackBottom = -112;
+
+    /// <summary>Offset from R10 of a dynptr, 16 bytes.</summary>
+    public const int Dynptr = -128;
+
+    /// <summary>Offset from R10 of another.</summary>
+    public const int OtherDynptr = -144;
+
+    /// <summary>Offset from R10 of an iterator, 16 bytes.</summary>
+    public const int Iterator = -160;
+
+    /// <summary>Offset from R10 of bytes calls fill with what is nobody's business.</summary>
+    public const int Waste = -208;
+
+    /// <summary>How many.</summary>
+    public const int WasteBytes = 48;
 
     /// <summary>Offset from R10 of bytes helpers read and fill.</summary>
     public const int Buffer = -112;
@@ -37,8 +53,14 @@ internal sealed class FuzzText(SeededRandom random, ProgramType type)
     /// <summary>The text so far.</summary>
     public List<string> Lines { get; } = [];
 
-    /// <summary>SCHED_CLS or XDP.</summary>
+    /// <summary>SCHED_CLS, XDP or SYSCALL.</summary>
     public ProgramType Type => type;
+
+    /// <summary>True for SYSCALL, whose context is plain memory.</summary>
+    public bool IsSyscall => type == ProgramType.Syscall;
+
+    /// <summary>True where R6 is a context with a packet.</summary>
+    public bool HasPacket => HasContext && !IsSyscall;
 
     /// <summary>True for XDP.</summary>
     public bool IsXdp => type == ProgramType.Xdp;
@@ -86,6 +108,17 @@ internal sealed class FuzzText(SeededRandom random, ProgramType type)
     {
         foreach (string argument in arguments) Line(argument);
         Line($"call {Text(helper)}");
+        Reload();
+    }
+
+    /// <summary>A line that puts an address on the stack into a register.</summary>
+    public static string[] Stack(int register, int offset) => [$"r{register} = r10", $"r{register} += {offset}"];
+
+    /// <summary>A call of a kernel function with its arguments, each a line; R1 to R5 are lost.</summary>
+    public void CallKernel(string name, params string[] arguments)
+    {
+        foreach (string argument in arguments) Line(argument);
+        Line($"call {name}");
         Reload();
     }
 
