@@ -75,7 +75,7 @@ public sealed class CheckedRunTests(ITestOutputHelper output)
             Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
             Engine = Engine.Interpreter,
             FallbackType = ProgramType.SchedCls,
-            Regions = bench.Cpu.Regions,
+            Kernel = bench.Network.Kernel,
         });
         int ran = 0;
         foreach (var program in opened.Programs.Where(program => program.IsSimulated).ToArray())
