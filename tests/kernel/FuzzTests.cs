@@ -93,7 +93,7 @@ public sealed class FuzzTests
         }
     }
 
-    [Theory, InlineData(ProgramType.SchedCls), InlineData(ProgramType.Xdp)]
+    [Theory, InlineData(ProgramType.SchedCls), InlineData(ProgramType.Xdp), InlineData(ProgramType.Syscall)]
     public void TheSameSeed_MakesTheSamePrograms(ProgramType type)
     {
         string Once() => string.Join('\n', new FuzzGenerator(new SeededRandom(5), type).Write(mistake: true));

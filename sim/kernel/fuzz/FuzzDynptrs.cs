@@ -86,9 +86,9 @@ internal sealed class FuzzDynptrs(FuzzText text)
         string number = $"r{sizeRegister} = {Operand(size)} ll";
         // As far as the low half of the size goes, and now and then too far.
         int fits = (int)Math.Min((uint)size, 0x7ff0);
-        int reach = text.OneIn(10) ? fits + text.Pick(1, 16, 0x1000) : Math.Max(1, fits - text.Choose(9));
+        int reach = text.OneIn(size > uint.MaxValue ? 2 : 10) ? fits + text.Pick(1, 100, 0x1000, 0x7000) : Math.Max(1, fits - text.Choose(9));
         if (reach > 0x7ff0) reach = 0x7ff0;
-        string[] access = fits == 0 && !text.OneIn(8) ? [] : Access(reach, writes && text.OneIn(2));
+        string[] access = fits == 0 && size == 0 && !text.OneIn(8) ? [] : Access(reach, writes && text.OneIn(2));
         foreach (string line in arguments) text.Line(line);
         text.Line(number);
         text.Unit([.. call, $"if r0 == 0 goto {none}", .. access, $"{none}:", "r0 = 4"]);
