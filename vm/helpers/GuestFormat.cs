@@ -43,6 +43,10 @@ public static class GuestFormat
         return Errno.None;
     }
 
+    /// <summary>Whether a format is one programs may use, with that many arguments.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> format, ulong arguments) =>
+        TryFormat(new StringBuilder(), format, new ulong[Math.Min(arguments, (ulong)format.Length)], new GuestRegions()) == Errno.None;
+
     private static Errno Convert(StringBuilder to, ReadOnlySpan<byte> format, ref int i, ulong value, GuestRegions regions)
     {
         bool left = false, zero = false, plus = false, space = false;

@@ -157,8 +157,7 @@ internal sealed class HelperRules(Verification v)
         var (format, bytes) = (v.Regs[3], v.Regs[5].Num.Bits.Value);
         if (bytes % sizeof(ulong) != 0) return v.RefuseSilently(Errno.EINVAL);
         var text = v.Maps[format.Map].Spec.Contents.AsSpan(format.Off + (int)format.Num.Bits.Value);
-        var numbers = new ulong[Math.Min(bytes / sizeof(ulong), (ulong)text.Length)];
-        return GuestFormat.TryFormat(new System.Text.StringBuilder(), text, numbers, new Memory.GuestRegions()) == Errno.None || v.Refuse(Errno.EINVAL, "Invalid format string");
+        return GuestFormat.IsValid(text, bytes / sizeof(ulong)) || v.Refuse(Errno.EINVAL, "Invalid format string");
     }
 
     private bool TryTailCall()

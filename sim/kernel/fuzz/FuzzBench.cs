@@ -148,7 +148,7 @@ internal sealed class FuzzBench : IDisposable
         using var interpreted = Interpreter.Load(verified, side.Maps.OursOf(verified.Source), _beliefs, _objects);
         using var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.OursOf(verified.Source), objects: _objects) : null;
         bool lost = false;
-        if (inJit && Mistyped(interpreted, program.Packets[0]) is { } mistyped) return mistyped;
+        if (inJit && program.Packets is [var first, ..] && Mistyped(interpreted, first) is { } mistyped) return mistyped;
         foreach (byte[] packet in program.Packets)
         {
             try
