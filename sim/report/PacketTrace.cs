@@ -139,7 +139,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
         ArgKind.Context => "ctx",
         ArgKind.ConstMapPtr => map!.Name,
         ArgKind.MapKey when map is not null => MapEntries.Format(map.Spec.Btf, map.Spec.KeyTypeId, Native.Bytes(value, (int)map.Spec.KeySize)),
-        ArgKind.MapValue when map is not null => MapEntries.Format(map.Spec.Btf, map.Spec.ValueTypeId, Native.Bytes(value, (int)map.Spec.ValueSize)),
+        ArgKind.MapValue when map is not null => Value(map, value),
         ArgKind.Memory when value == 0 => "NULL",
         ArgKind.Memory when bytes > 0 => Bytes(Native.Bytes(value, bytes)),
         ArgKind.Anything or ArgKind.ConstSize or ArgKind.ConstAllocSize => Number(value),
@@ -151,12 +151,20 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
         ReturnKind.Void => "void",
         ReturnKind.MapValueOrNull when result == 0 => "NULL",
         ReturnKind.MapValueOrNull when map is MapOfMaps => "map " + GuestObject.Resolve<Map>(result).Name,
-        ReturnKind.MapValueOrNull when map is not null => MapEntries.Format(map.Spec.Btf, map.Spec.ValueTypeId, Native.Bytes(result, (int)map.Spec.ValueSize)),
+        ReturnKind.MapValueOrNull when map is not null => Value(map, result),
         ReturnKind.Integer when (long)result is < 0 and >= -MaxErrno => $"-{(Vm.Abi.Errno)(-(long)result)}",
         ReturnKind.Integer when unchecked((int)result) is < 0 and >= -(int)MaxErrno => $"-{(Vm.Abi.Errno)(-unchecked((int)result))}",
         ReturnKind.Integer => Number(result),
         _ => result == 0 ? "NULL" : "pointer",
     };
+
+    // As user space gets it: locks, timers and pointers to kernel objects read as zero, so that no address of this process is shown.
+    private static string Value(Map map, ulong address)
+    {
+        byte[] bytes = new byte[map.Spec.ValueSize];
+        SpecialFields.LayoutOf(map.Spec).CopyOut(address, bytes);
+        return MapEntries.Format(map.Spec.Btf, map.Spec.ValueTypeId, bytes);
+    }
 
     private static string Number(ulong value) => value < 10 ? value.ToString(CultureInfo.InvariantCulture) : $"{(long)value} (0x{value:x})";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Netdev.Devices;
 using Netdev.Skbs;
@@ -19,12 +20,14 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
 
     private PacketStory? _story;
     private ExecutableProgram? _looping;
+    private ulong _brokenCalls;
 
     /// <summary>Says which packet comes next.</summary>
-    /// <exception cref="LoopBudgetException">More than <see cref="MostBrokenOff"/> packets were given up: the run has a budget, too.</exception>
+    /// <exception cref="LoopBudgetException">More than <see cref="MostBrokenOff"/> packets, or calls of timers, were given up: the run has a budget, too.</exception>
     public void Begin(long number)
     {
         if (result.BrokenOff > MostBrokenOff) throw new LoopBudgetException(_looping!);
+        if (_brokenCalls > MostBrokenOff) throw new LoopBudgetException(string.Create(CultureInfo.InvariantCulture, $"timers or work used up their loop budget of {ExecContext.DefaultLoopBudget:N0} iterations {_brokenCalls} times"));
         result.Packets = number;
         _story = keepStory(number) ? result.Stories[number] = new PacketStory(number) : null;
     }
@@ -60,6 +63,7 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
     /// <inheritdoc/>
     public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame)
     {
+        _brokenCalls = Math.Max(_brokenCalls, x.BrokenCalls);
         string reason = outcome.End == PacketEnd.Dropped ? VerdictNames.OfDrop(outcome.Reason) : "";
         _story?.Endings.Add(new Ending(outcome.Device.Name, outcome.End, reason, outcome.ParentId != 0));
         switch (outcome.End)

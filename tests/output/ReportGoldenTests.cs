@@ -46,6 +46,9 @@ public sealed class ReportGoldenTests
     public void PacketTrace_NamesTailCalledProgramsAndLines() => Check("trace-tails.txt", 0, "trace", Repository.PathOf("tests/cases/output/tails/scenario.yaml"));
 
     [Fact]
+    public void PacketTrace_ChangedBytesHaveBracketsInTheirName() => Check("trace-bytes.txt", 0, "trace", Repository.PathOf("scenarios/11-decrypt"));
+
+    [Fact]
     public void PacketTrace_ShowsAFewCallsOfALoopAndHowManyThereWere() => Check("trace-loop.txt", 0, "trace", Repository.PathOf("tests/cases/output/loop/scenario.yaml"));
 
     [Fact]

@@ -3,6 +3,7 @@ using Netdev.Wire;
 using Sim.Run;
 using Sim.Scenarios;
 using Tests.NetDev;
+using Vm.Helpers;
 
 namespace Tests.Sim;
 
@@ -12,13 +13,14 @@ public sealed class RunRecorderTests : IDisposable
     private readonly RunResult _result = new();
     private readonly Network _network = new();
     private readonly NetDevice _eth0;
+    private readonly RunRecorder _recorder;
 
     public RunRecorderTests()
     {
         _eth0 = _network.AddDevice("eth0", mac: MacAddress.Parse(Bed.HostMac));
-        var recorder = new RunRecorder(_result, _ => true, (_, _) => false);
-        _network.Observer = recorder;
-        recorder.Begin(1);
+        _recorder = new RunRecorder(_result, _ => true, (_, _) => false);
+        _network.Observer = _recorder;
+        _recorder.Begin(1);
     }
 
     public void Dispose() => _network.Dispose();
@@ -48,6 +50,28 @@ public sealed class RunRecorderTests : IDisposable
         _network.Receive(_eth0, Bed.Udp(), 1);
         Assert.Equal((1, 1, 0, 1), (Count(Hook.Ingress, "a", "NEXT"), Count(Hook.Ingress, "b", "5"), Count(Hook.Ingress, "c", "DROP"), Count(Hook.Ingress, null, "NEXT")));
         Assert.Equal([null, "NEXT"], _result.Stories.Values.First().Crossings.Select(crossing => crossing.Final));
+    }
+
+    [Fact]
+    public void ProgramsThatLoop_EndTheRunAfterAFewPackets_WithTheirNames()
+    {
+        _eth0.Ingress.Attach(Bed.Tc("endless", (_, _) => throw new LoopBudgetException()));
+        for (int i = 0; i <= RunRecorder.MostBrokenOff; i++)
+        {
+            _recorder.Begin(i + 2);
+            _network.Receive(_eth0, Bed.Udp(), 1);
+        }
+        Assert.Equal(RunRecorder.MostBrokenOff + 1, _result.BrokenOff);
+        Assert.Equal("program 'endless' used up its loop budget of 33,554,432 iterations; the packet is dropped", Assert.Single(_result.Notes));
+        Assert.Equal("endless", Assert.Throws<LoopBudgetException>(() => _recorder.Begin(9)).Program?.Name);
+    }
+
+    [Fact]
+    public void TimersThatLoop_EndTheRunToo()
+    {
+        _network.Cpus[0].BrokenCalls = RunRecorder.MostBrokenOff + 1;
+        _network.Receive(_eth0, Bed.Udp(), 1);
+        Assert.Equal("timers or work used up their loop budget of 33,554,432 iterations 4 times", Assert.Throws<LoopBudgetException>(() => _recorder.Begin(2)).Message);
     }
 
     [Fact]

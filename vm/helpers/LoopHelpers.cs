@@ -24,6 +24,13 @@ public sealed class LoopBudgetException : Exception
     public LoopBudgetException(ExecutableProgram program)
         : base(Describe(program)) => Program = program;
 
+    /// <summary>Says what looped when it was no program that was run, but a function one of them left behind.</summary>
+    /// <param name="what">A sentence.</param>
+    public LoopBudgetException(string what)
+        : base(what)
+    {
+    }
+
     /// <summary>The program; null while nobody knows.</summary>
     public ExecutableProgram? Program { get; }
 

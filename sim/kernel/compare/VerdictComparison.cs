@@ -41,7 +41,7 @@ internal static class VerdictComparison
                 continue;
             }
             var refused = program.Verdict as Verdict.Rejected;
-            yield return new VerdictPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused?.Message ?? "", theirs.Errno, theirs.Message)
+            yield return new VerdictPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused is null ? "" : ProgramRejectedException.Complaint(program.Link(), refused)[0], theirs.Errno, theirs.Message)
             {
                 Times = measures ? VerdictTimes.Measure(kernel, opened, program) : null,
             };
