@@ -1,3 +1,4 @@
+using Sim.Captures;
 using System.Diagnostics;
 using Netdev.Devices;
 using Netdev.Pcap;
@@ -27,7 +28,7 @@ public static class TraceBench
     /// <param name="program">The program; one that only returns gives the cost of setting up.</param>
     /// <param name="capture">The trace.</param>
     /// <param name="mostPackets">Where to stop.</param>
-    public static Samples Program(ProgramTestRun bench, ExecutableProgram program, string capture, long mostPackets)
+    public static Samples Program(ProgramTestRun bench, ExecutableProgram program, CaptureInput capture, long mostPackets)
     {
         WarmUp(() => Over(bench, program, capture, WarmPackets, new Samples(1)));
         var samples = new Samples(MostBatches);
@@ -39,7 +40,7 @@ public static class TraceBench
     /// <param name="program">SCHED_CLS on ingress, or XDP.</param>
     /// <param name="capture">The trace.</param>
     /// <exception cref="HookRefusedException">It is of a type that no hook takes.</exception>
-    public static Samples Replay(ExecutableProgram program, string capture)
+    public static Samples Replay(ExecutableProgram program, CaptureInput capture)
     {
         using var network = new Network();
         var device = network.AddDevice("eth0");
@@ -60,18 +61,18 @@ public static class TraceBench
     }
 
     /// <summary>What is to be known of a trace, in sentences. Reads it to its end.</summary>
-    public static IReadOnlyList<string> Notes(string capture)
+    public static IReadOnlyList<string> Notes(CaptureInput capture)
     {
-        using var reader = FrameReader.Open(capture);
+        using var reader = capture.Open();
         while (reader.TryRead(out _))
         {
         }
         return reader.Notes;
     }
 
-    private static void Feed(Network network, NetDevice device, string capture, long most, Samples samples)
+    private static void Feed(Network network, NetDevice device, CaptureInput capture, long most, Samples samples)
     {
-        using var reader = FrameReader.Open(capture, device.Mac);
+        using var reader = capture.Open(device.Mac);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         bool more = true;
         while (more && samples.Packets < most)
@@ -89,9 +90,9 @@ public static class TraceBench
         samples.AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
     }
 
-    private static void Over(ProgramTestRun bench, ExecutableProgram program, string capture, long most, Samples samples)
+    private static void Over(ProgramTestRun bench, ExecutableProgram program, CaptureInput capture, long most, Samples samples)
     {
-        using var reader = FrameReader.Open(capture);
+        using var reader = capture.Open();
         var bytes = new byte[BatchPackets * 2048];
         var ends = new int[BatchPackets];
         bool more = true;

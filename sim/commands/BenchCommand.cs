@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Netdev.TestRun;
+using Sim.Captures;
 using Sim.Bench;
 using Sim.Kernel;
 using Sim.Output;
@@ -22,15 +23,17 @@ internal static class BenchCommand
         var path = new Argument<string>("object") { Description = "A BPF object file." };
         var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
         var input = new Option<string>("--in") { Description = "Capture to run over.", Required = true };
+        var filter = CommonOptions.Filter();
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs to run first." };
         var kernel = new Option<bool>("--kernel") { Description = "Measure the running kernel beside us, over the first packets of the trace. Needs Linux and root." };
         var json = new Option<bool>("--json") { Description = "One JSON object a row." };
-        var command = new Command("bench", "Measure ns per packet over a whole trace, and the throughput of a whole replay.\n\nExamples:\n  sim generate million.pcap --packets 1000000\n  sim bench pass.o --in million.pcap\n  sim bench pass.o --in million.pcap --kernel") { path, program, input, setup, kernel, json };
+        var command = new Command("bench", "Measure ns per packet over a whole trace, and the throughput of a whole replay.\n\nExamples:\n  sim generate million.pcap --packets 1000000\n  sim bench pass.o --in million.pcap\n  sim bench pass.o --in million.pcap --kernel") { path, program, input, filter, setup, kernel, json };
         command.SetAction(parsed =>
         {
-            Terminal.Current.Notes(TraceBench.Notes(parsed.GetRequiredValue(input)));
-            if (parsed.GetValue(kernel)) return WithKernel(parsed.GetRequiredValue(path), parsed.GetValue(program), parsed.GetRequiredValue(input), parsed.GetValue(setup) ?? [], parsed.GetValue(json));
-            var rows = Measure(parsed.GetRequiredValue(path), parsed.GetValue(program), parsed.GetRequiredValue(input), parsed.GetValue(setup) ?? []);
+            var capture = new CaptureInput(parsed.GetRequiredValue(input), parsed.GetValue(filter));
+            Terminal.Current.Notes(TraceBench.Notes(capture));
+            if (parsed.GetValue(kernel)) return WithKernel(parsed.GetRequiredValue(path), parsed.GetValue(program), capture, parsed.GetValue(setup) ?? [], parsed.GetValue(json));
+            var rows = Measure(parsed.GetRequiredValue(path), parsed.GetValue(program), capture, parsed.GetValue(setup) ?? []);
             if (parsed.GetValue(json)) foreach (var row in rows) Terminal.Current.Out.WriteLine(Json(row));
             else WriteTable(rows);
             return ExitCodes.Met;
@@ -38,7 +41,7 @@ internal static class BenchCommand
         return command;
     }
 
-    private static List<(string Name, Samples Samples)> Measure(string path, string? name, string capture, string[] setup)
+    private static List<(string Name, Samples Samples)> Measure(string path, string? name, CaptureInput capture, string[] setup)
     {
         var rows = new List<(string, Samples)>();
         using var bench = new ProgramTestRun();
@@ -55,7 +58,7 @@ internal static class BenchCommand
         return rows;
     }
 
-    private static int WithKernel(string path, string? name, string capture, string[] setup, bool json)
+    private static int WithKernel(string path, string? name, CaptureInput capture, string[] setup, bool json)
     {
         if (KernelProbe.WhyNot() is { } why)
         {

@@ -32,5 +32,7 @@ internal static class CommonOptions
             throw new UsageException($"--ctx sets fields of struct __sk_buff, and '{program.Name}' is of type {program.Type.ShortName()}; setting the fields of its context is not simulated");
     }
 
+    public static Option<string?> Filter() => new("--filter") { Description = "Only packets that match, in tcpdump's language: 'tcp port 80'. Needs libpcap." };
+
     public static Option<string?> Btf() => new("--btf") { Description = "Kernel types to relocate against: a BTF file or a vmlinux. Default: built in." };
 }

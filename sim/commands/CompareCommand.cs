@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Netdev.TestRun;
+using Sim.Captures;
 using Sim.Kernel;
 using Sim.Output;
 using Sim.Scenarios;
@@ -24,13 +25,14 @@ internal static class CompareCommand
         var context = new Option<string?>("--ctx") { Description = "Context fields: mark=1,cb[0]=7." };
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs of the object to run first, on both sides." };
         var json = new Option<bool>("--json") { Description = "One JSON object a comparison on standard output." };
+        var filter = CommonOptions.Filter();
         var engine = CommonOptions.Engine();
         var command = new Command("compare", "Run the same programs over the same packets here and in the running kernel and show what differs. Needs Linux and root.\n"
             + "Without --topology nothing is attached (BPF_PROG_TEST_RUN). With it, all that is made vanishes with the command, however it ends.\n"
             + "Exit status: 0 equal, 1 different, 3 when the kernel cannot be asked or a scenario cannot be built for real.\n\n"
             + "Examples:\n  sim compare firewall.bpf.o --in web.pcap\n  sim compare --scenario scenarios\n  sim compare --scenario scenarios --topology\n  sim compare --verdict build/*.o")
         {
-            objects, scenario, topology, verdict, time, program, input, context, setup, json, engine,
+            objects, scenario, topology, verdict, time, program, input, filter, context, setup, json, engine,
         };
         command.SetAction(parsed =>
         {
@@ -53,7 +55,7 @@ internal static class CompareCommand
             using var opened = Objects.Open(files[0], parsed.GetValue(engine));
             var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
             if (parsed.GetValue(context) is not null) CommonOptions.RefuseContext(chosen);
-            return Report([ObjectComparison.Run(opened, chosen, capture, fields, parsed.GetValue(setup) ?? [])], asJson);
+            return Report([ObjectComparison.Run(opened, chosen, new CaptureInput(capture, parsed.GetValue(filter)), fields, parsed.GetValue(setup) ?? [])], asJson);
         });
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Netdev.Pcap;
 using Netdev.TestRun;
+using Sim.Captures;
 using Sim.Output;
 using Sim.Run;
 using Vm.Abi;
@@ -22,15 +23,17 @@ internal static class ExecCommand
         var context = new Option<string?>("--ctx") { Description = "Context fields: mark=1,cb[0]=7,ifindex=2." };
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs of the object to run first." };
         var json = new Option<bool>("--json") { Description = "JSON lines (the only form there is; accepted for clarity)." };
+        var filter = CommonOptions.Filter();
         var engine = CommonOptions.Engine();
         var btf = CommonOptions.Btf();
         var command = new Command("exec", "Run one program over packets without a network around it, as the kernel's BPF_PROG_TEST_RUN does.\n\nExamples:\n  sim exec firewall.bpf.o --in web.pcap\n  echo ffffffffffff0200000000010800450000… | sim exec nat.bpf.o -p nat_out --hex - --ctx mark=7")
         {
-            path, program, input, hex, context, setup, json, engine, btf,
+            path, program, input, hex, filter, context, setup, json, engine, btf,
         };
         command.SetAction(parsed =>
         {
             if ((parsed.GetValue(input) is null) == (parsed.GetValue(hex) is null)) throw new UsageException("exec needs packets: either --in CAPTURE or --hex FILE");
+            if (parsed.GetValue(hex) is not null && parsed.GetValue(filter) is not null) throw new UsageException("--filter goes with --in; of packets in hexadecimal, leave out lines");
             SkbTestContext? fields = null;
             if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
             using var bench = new ProgramTestRun();
@@ -41,7 +44,7 @@ internal static class ExecCommand
             Objects.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
             long n = 0;
             using var output = Terminal.Current.Data();
-            foreach (var (data, timestampNs) in parsed.GetValue(input) is { } capture ? Captured(capture) : HexPackets.Read(parsed.GetValue(hex)!).Select(packet => (packet, 0L)))
+            foreach (var (data, timestampNs) in parsed.GetValue(input) is { } capture ? Captured(new CaptureInput(capture, parsed.GetValue(filter))) : HexPackets.Read(parsed.GetValue(hex)!).Select(packet => (packet, 0L)))
             {
                 Interrupt.Check();
                 Write(output, bench, runnable, ++n, data, fields, timestampNs);
@@ -98,14 +101,14 @@ internal static class ExecCommand
         json.WriteEndObject();
     }
 
-    private static IEnumerable<(byte[] Data, long TimestampNs)> Captured(string file)
+    private static IEnumerable<(byte[] Data, long TimestampNs)> Captured(CaptureInput input)
     {
-        using var capture = FrameReader.Open(file);
+        using var capture = input.Open();
         while (TryNext(capture, out var next)) yield return next;
         Terminal.Current.Notes(capture.Notes);
     }
 
-    private static bool TryNext(FrameReader capture, out (byte[], long) next)
+    private static bool TryNext(IFrameSource capture, out (byte[], long) next)
     {
         bool some = capture.TryRead(out var packet);
         next = some ? (packet.Data.ToArray(), packet.TimestampNs) : default;

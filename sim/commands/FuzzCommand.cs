@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Netdev.Pcap;
+using Sim.Captures;
 using Sim.Kernel;
 using Sim.Output;
 using Spectre.Console;
@@ -18,6 +19,7 @@ internal static class FuzzCommand
         var programs = new Option<long?>("--programs") { Description = "Stop after so many programs." };
         var seed = new Option<ulong>("--seed") { Description = "Seed; the same seed gives the same programs.", DefaultValueFactory = _ => 1 };
         var packets = new Option<string?>("--packets") { Description = "Capture with packets to use. Default: nine built-in ones." };
+        var filter = CommonOptions.Filter();
         var keep = new Option<string>("--keep") { Description = "Folder for failing programs, one file each.", DefaultValueFactory = _ => "fuzz-failures" };
         var alone = new Option<bool>("--no-kernel") { Description = "Leave the kernel out: every accepted program runs in the checked interpreter, which sees memory faults and values the verifier ruled out, and one in 16 in the JIT." };
         var threads = new Option<int>("--threads") { Description = "Threads. Default: one a processor; they change no program.", DefaultValueFactory = _ => Environment.ProcessorCount };
@@ -25,7 +27,7 @@ internal static class FuzzCommand
         var command = new Command("fuzz", "Try random programs: do both verifiers agree, and do the JIT, the interpreter and the kernel compute the same? Needs Linux and root, or --no-kernel.\n"
             + "Exit status: 0 no difference in results, no memory fault, no value the verifier ruled out and nothing accepted that the kernel refuses; 1 otherwise; 3 when the kernel cannot be asked.\n\nExample:\n  sim fuzz --minutes 10 --seed 7")
         {
-            minutes, programs, seed, packets, keep, alone, threads, replay,
+            minutes, programs, seed, packets, filter, keep, alone, threads, replay,
         };
         command.SetAction(parsed =>
         {
@@ -39,7 +41,7 @@ internal static class FuzzCommand
                 return ExitCodes.Refused;
             }
             if (parsed.GetValue(replay) is { Length: > 0 } files) return Replay(files, asksKernel);
-            var run = new FuzzRun(parsed.GetValue(seed), parsed.GetValue(packets) is { } capture ? Frames(capture) : [], asksKernel, asksKernel ? 1 : JitOneIn);
+            var run = new FuzzRun(parsed.GetValue(seed), parsed.GetValue(packets) is { } capture ? Frames(new CaptureInput(capture, parsed.GetValue(filter))) : [], asksKernel, asksKernel ? 1 : JitOneIn);
             long most = parsed.GetValue(programs) ?? long.MaxValue;
             var clock = System.Diagnostics.Stopwatch.StartNew();
             run.Run(done => !Interrupt.Asked && done < most && clock.Elapsed.TotalMinutes < parsed.GetValue(minutes), Math.Clamp(parsed.GetValue(threads), 1, Environment.ProcessorCount));
@@ -65,12 +67,12 @@ internal static class FuzzCommand
         return failed ? ExitCodes.Missed : ExitCodes.Met;
     }
 
-    private static List<byte[]> Frames(string file)
+    private static List<byte[]> Frames(CaptureInput input)
     {
         var frames = new List<byte[]>();
-        using var capture = FrameReader.Open(file);
+        using var capture = input.Open();
         while (capture.TryRead(out var packet)) frames.Add(packet.Data.ToArray());
-        return frames.Count > 0 ? frames : throw new UsageException($"{file} has no packets");
+        return frames.Count > 0 ? frames : throw new UsageException($"{input.Path} has no packets{(input.Filter is null ? "" : " that the filter lets through")}");
     }
 
     private static void Keep(FuzzRun run, ulong seed, string folder)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Netdev.Devices;
 using Netdev.Pcap;
+using Sim.Captures;
 using Sim.Output;
 using Sim.Run;
 using Spectre.Console;
@@ -16,7 +17,10 @@ internal static class ReplayCommand
 {
     public static Command Make()
     {
-        var capture = new Argument<string>("capture") { Description = "Capture file; - is standard input." };
+        var capture = new Argument<string?>("capture") { Description = "Capture file; - is standard input.", Arity = ArgumentArity.ZeroOrOne };
+        var live = new Option<string?>("--live") { Description = "Packets from a real interface instead, as they come in (go out with --hook egress), until Ctrl-C or --packets. Nothing is sent. Needs libpcap and the right to capture." };
+        var filter = CommonOptions.Filter();
+        var packets = new Option<long?>("--packets") { Description = "Stop after so many packets." };
         var programs = new Option<string[]>("--prog") { Description = "OBJECT or OBJECT:PROGRAM, in hook order; repeatable.", Required = true };
         var device = new Option<string>("--dev") { Description = "Device name.", DefaultValueFactory = _ => "eth0" };
         var hook = new Option<string>("--hook") { Description = "ingress, egress or xdp.", DefaultValueFactory = _ => "ingress" };
@@ -24,17 +28,17 @@ internal static class ReplayCommand
         var pcapng = new Option<string?>("--pcapng") { Description = "Write an annotated capture of every hook crossing to this file." };
         var output = new Option<string?>("--out") { Description = "Write the frames that leave or reach the stack to this capture; - is standard output." };
         var engine = CommonOptions.Engine();
-        var command = new Command("replay", "Replay a capture through programs on one device and count the verdicts.\n\nExamples:\n  sim replay web.pcap --prog firewall.bpf.o --dev eth0 --hook ingress\n  sim replay web.pcap --prog chain.o:stamp --prog chain.o:guard --pcapng seen.pcapng")
+        var command = new Command("replay", "Replay a capture through programs on one device and count the verdicts.\n\nExamples:\n  sim replay web.pcap --prog firewall.bpf.o --dev eth0 --hook ingress\n  sim replay web.pcap --prog chain.o:stamp --prog chain.o:guard --pcapng seen.pcapng\n  sim replay --live eth0 --filter 'tcp port 80' --prog firewall.bpf.o")
         {
-            capture, programs, device, hook, setup, pcapng, output, engine,
+            capture, live, filter, packets, programs, device, hook, setup, pcapng, output, engine,
         };
         command.SetAction(parsed => Replay(
-            parsed.GetRequiredValue(capture), parsed.GetRequiredValue(programs), parsed.GetRequiredValue(device), parsed.GetRequiredValue(hook),
+            new Source(parsed.GetValue(capture), parsed.GetValue(live), parsed.GetValue(filter), parsed.GetValue(packets)), parsed.GetRequiredValue(programs), parsed.GetRequiredValue(device), parsed.GetRequiredValue(hook),
             parsed.GetValue(setup) ?? [], parsed.GetValue(pcapng), parsed.GetValue(output), parsed.GetValue(engine)));
         return command;
     }
 
-    private static int Replay(string capture, string[] programs, string deviceName, string hook, string[] setup, string? pcapng, string? output, Engine engine)
+    private static int Replay(Source source, string[] programs, string deviceName, string hook, string[] setup, string? pcapng, string? output, Engine engine)
     {
         using var bed = new DirectTestbed(programs, deviceName, hook, setup, engine);
         var result = new RunResult();
@@ -45,10 +49,10 @@ internal static class ReplayCommand
         using var frames = output is null ? null : new FrameFile(output);
         bed.Device.WireSink = bed.Device.StackSink = frames;
         bed.Network.Observer = annotated is null ? recorder : new ObserverPair(recorder, annotated);
-        using var reader = FrameReader.Open(capture, bed.Device.Mac, hook == "egress");
+        using var reader = source.Open(bed.Device, hook == "egress");
         try
         {
-            Progress.Count("packets", 0, report => Feed(reader, bed, recorder, report));
+            Progress.Count("packets", 0, report => Feed(reader, source.Packets ?? long.MaxValue, bed, recorder, report));
         }
         catch (Exception ended) when (ended is CaptureFormatException or InterruptedException or LoopBudgetException)
         {
@@ -69,10 +73,21 @@ internal static class ReplayCommand
         }
     }
 
-    private static void Feed(FrameReader reader, DirectTestbed bed, RunRecorder recorder, Action<long> report)
+    /// <summary>Where packets come from: a capture, or an interface.</summary>
+    private sealed record Source(string? Capture, string? Live, string? Filter, long? Packets)
+    {
+        public IFrameSource Open(NetDevice device, bool outgoing)
+        {
+            if ((Capture is null) == (Live is null)) throw new UsageException("replay needs packets: either a CAPTURE or --live INTERFACE");
+            if (Packets < 1) throw new UsageException($"--packets is {Packets}; at least 1 is needed");
+            return Live is not null ? new LiveFrames(Live, device.Mac, outgoing, Filter) : new CaptureInput(Capture!, Filter).Open(device.Mac, outgoing);
+        }
+    }
+
+    private static void Feed(IFrameSource reader, long most, DirectTestbed bed, RunRecorder recorder, Action<long> report)
     {
         long n = 0, now = 0;
-        while (reader.TryRead(out var packet))
+        while (n < most && reader.TryRead(out var packet))
         {
             recorder.Begin(++n);
             now = Math.Max(now, packet.TimestampNs);

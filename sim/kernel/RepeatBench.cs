@@ -1,3 +1,4 @@
+using Sim.Captures;
 using System.Diagnostics;
 using Netdev.Pcap;
 using Netdev.Programs;
@@ -44,7 +45,7 @@ internal static class RepeatBench
     /// <param name="capture">Where the packets come from; the first ones are taken.</param>
     /// <param name="setup">SYSCALL programs to run first on both sides.</param>
     /// <exception cref="KernelRefusedException">The kernel refuses the program or a packet.</exception>
-    public static RepeatTimes Run(BpfObject opened, BpfProgram program, string capture, IReadOnlyList<string> setup)
+    public static RepeatTimes Run(BpfObject opened, BpfProgram program, CaptureInput capture, IReadOnlyList<string> setup)
     {
         using var here = new ProgramTestRun(kernel: opened.Options.Kernel);
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType, ourClock: false);
@@ -71,9 +72,9 @@ internal static class RepeatBench
 
     private delegate void Take(ReadOnlySpan<byte> packet);
 
-    private static void Over(string capture, int most, Take take)
+    private static void Over(CaptureInput capture, int most, Take take)
     {
-        using var reader = FrameReader.Open(capture);
+        using var reader = capture.Open();
         for (int n = 0; n < most && reader.TryRead(out var packet); n++) take(packet.Data);
     }
 

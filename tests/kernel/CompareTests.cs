@@ -1,4 +1,5 @@
 using Netdev.TestRun;
+using Sim.Captures;
 using Sim.Kernel;
 using Sim.Scenarios;
 using Tests.Verifier;
@@ -65,7 +66,7 @@ public sealed class CompareTests
         foreach (var engine in Enum.GetValues<Engine>())
         {
             using var opened = SimObjects.Open(Repository.PathOf("tests/objects/network_header.o"), engine);
-            var compared = ObjectComparison.Run(opened, opened.Program(program), Repository.PathOf("pcaps/web.pcap"), new SkbTestContext { Mark = 7, WireLength = 9000 }, []);
+            var compared = ObjectComparison.Run(opened, opened.Program(program), new CaptureInput(Repository.PathOf("pcaps/web.pcap")), new SkbTestContext { Mark = 7, WireLength = 9000 }, []);
             Assert.True(compared is { Runs: > 0, Maps: 2 });
             Assert.Empty(compared.Differences.Select(d => $"{d.Program}, packet {d.Packet}: {string.Join("; ", d.Fields)}"));
         }
@@ -106,7 +107,7 @@ public sealed class CompareTests
     {
         SkipWithoutKernel();
         using var opened = SimObjects.Open(Repository.PathOf("scenarios/02-firewall/firewall.bpf.o"));
-        var times = RepeatBench.Run(opened, SimObjects.Choose(opened, null), Repository.PathOf("pcaps/web.pcap"), []);
+        var times = RepeatBench.Run(opened, SimObjects.Choose(opened, null), new CaptureInput(Repository.PathOf("pcaps/web.pcap")), []);
         Assert.True(times.Ours.Packets > 0 && times.Ours.Packets == times.Kernel.Packets && times.Ours.Packets == times.KernelEmpty.Packets);
         Assert.True(times.Ours.TotalNs > 0 && times.Kernel.TotalNs > 0);
     }

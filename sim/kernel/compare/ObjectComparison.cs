@@ -1,3 +1,4 @@
+using Sim.Captures;
 using Netdev.Pcap;
 using Netdev.TestRun;
 using Sim.Commands;
@@ -15,7 +16,7 @@ internal static class ObjectComparison
     /// <param name="capture">Capture with the packets.</param>
     /// <param name="context">Context fields.</param>
     /// <param name="setup">SYSCALL programs to run first on both sides.</param>
-    public static Comparison Run(BpfObject opened, BpfProgram program, string capture, SkbTestContext context, IReadOnlyList<string> setup)
+    public static Comparison Run(BpfObject opened, BpfProgram program, CaptureInput capture, SkbTestContext context, IReadOnlyList<string> setup)
     {
         var result = new Comparison { Name = $"{opened.Spec.Name}: {program.Name}" };
         using var both = new SideBySide(opened.Options.Kernel);
@@ -28,7 +29,7 @@ internal static class ObjectComparison
             if (run.Errno != Errno.None || run.Retval != 0)
                 throw new KernelRefusedException(opened.Spec.Name, $"program {name}", $"as a setup program in the kernel: {run.Errno}, returned {(int)run.Retval}, not 0", run.Errno);
         }
-        using var reader = FrameReader.Open(capture);
+        using var reader = capture.Open();
         for (long number = 1; reader.TryRead(out var packet); number++)
             both.Run(program.Spec, ours, kernel, packet.Data, context, packet.TimestampNs, result, number);
         result.Notes.AddRange(reader.Notes);
