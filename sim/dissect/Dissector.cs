@@ -18,6 +18,9 @@ public sealed record PacketField(string LayerName, string Name, int Bit, int Bit
 /// <summary>Finds the headers of an Ethernet frame and reads their fields. Never fails: what it does not know is payload.</summary>
 public static class Dissector
 {
+    /// <summary>Name of the bytes no table claims.</summary>
+    internal const string PayloadField = "data.data";
+
     private const int MaxLayers = 24;
     private const ushort VxlanPort = 4789, GenevePort = 6081;
 
@@ -44,7 +47,7 @@ public static class Dissector
             next = NextLayer(packet, at, table, end);
             at = end;
         }
-        if (at < packet.Length) AddBytes(fields, packet, "Payload", "data.data", at, packet.Length - at);
+        if (at < packet.Length) AddBytes(fields, packet, "Payload", PayloadField, at, packet.Length - at);
         return fields;
     }
 
