@@ -51,7 +51,8 @@ public sealed class AnnotatedCapture : IPacketObserver, IDisposable
     public void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict)
     {
         bool xdp = hook == HookPoint.Xdp;
-        string name = VerdictNames.OfProgram(hook, verdict);
+        string name = VerdictNames.OfProgram(hook, verdict), taken = VerdictNames.OfHook(hook, verdict);
+        if (taken != name) name = $"{name}, taken for {taken}";
         var notes = new PacketNotes
         {
             Direction = hook == HookPoint.Egress ? PacketDirection.Outbound : PacketDirection.Inbound,

@@ -27,6 +27,13 @@ public static class VerdictNames
         return verdict.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What a hook takes a program's code for: itself when it has a name, else NEXT, or ABORTED at XDP.</summary>
+    public static string OfHook(HookPoint hook, int verdict)
+    {
+        string name = OfProgram(hook, verdict);
+        return char.IsLetter(name[0]) ? name : hook == HookPoint.Xdp ? "ABORTED" : "NEXT";
+    }
+
     /// <summary>The name <see cref="OfProgram"/> gives to what a person wrote as a name or as a number; false when no program can return it.</summary>
     public static bool TryParse(Hook hook, string text, out string verdict)
     {

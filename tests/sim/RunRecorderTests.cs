@@ -41,6 +41,14 @@ public sealed class RunRecorderTests : IDisposable
         Assert.Equal((final, end), (Assert.Single(_result.Stories.Values.First().Crossings).Final, Assert.Single(_result.Stories.Values.First().Endings).Words));
     }
 
+    [Theory]
+    [InlineData(HookPoint.Xdp, 77, "77", "ABORTED")]
+    [InlineData(HookPoint.Xdp, 3, "TX", "TX")]
+    [InlineData(HookPoint.Ingress, 3, "3", "NEXT")]
+    [InlineData(HookPoint.Egress, -1, "NEXT", "NEXT")]
+    public void ACode_HasTheProgramsName_AndTheHooks(HookPoint hook, int code, string own, string taken) =>
+        Assert.Equal((own, taken), (VerdictNames.OfProgram(hook, code), VerdictNames.OfHook(hook, code)));
+
     [Fact]
     public void Tc_TheHookEndsOnce_WithWhatItMadeOfTheLastCode()
     {
