@@ -97,7 +97,9 @@ internal sealed class FuzzGenerator
 
     private void Rare()
     {
-        if (!_isMain) _arithmetic.Binary();
+        // In a function, what the program called returns is what the function's caller gets.
+        if (!_isMain && _text.HasPacket) _maps.TailCall();
+        else if (!_isMain) _arithmetic.Binary();
         else if (_text.OneIn(4)) _iterators.Throw();
         else if (_text.IsSyscall) _arithmetic.Context();
         else if (_text.OneIn(3)) _maps.TailCall();
