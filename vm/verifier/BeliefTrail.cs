@@ -115,10 +115,14 @@ public sealed class BeliefTrail(Beliefs beliefs)
             next.EnterRoot(root, registers[Registers.FramePointer]);
             Arrive(next, registers);
         }
-        else IsLost |= (insn.Op == Op.CallHelper && insn.Imm == TailCallHelper) || insn.Op == Op.CallKfunc;
+        else if (insn.Op == Op.CallHelper && insn.Imm == TailCallHelper && from.Frame == 0) Return(path, pc, registers);
+        else IsLost |= insn.Op == Op.CallKfunc;
     }
 
-    /// <summary>A function walked on its own returns; when nobody called it, this is an exception's answer or another entry.</summary>
+    /// <summary>
+    /// A function walked on its own returns, or another program in its place; when nobody called it, this is an exception's answer or another
+    /// entry.
+    /// </summary>
     private void Return(BeliefPath path, int pc, ReadOnlySpan<ulong> registers)
     {
         if (!path.HasCaller)
