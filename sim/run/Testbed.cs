@@ -9,6 +9,7 @@ using Vm.Abi;
 using Vm.Btf;
 using Vm.Elf;
 using Vm.Runtime;
+using Vm.Specs;
 
 namespace Sim.Run;
 
@@ -20,6 +21,7 @@ public sealed class Testbed : IDisposable
     private readonly Dictionary<string, string> _peers = [];
     private readonly Dictionary<ExecutableProgram, string> _names = [];
     private readonly Vm.Interp.IStepObserver? _steps;
+    private readonly Func<ObjectSpec, ObjectSpec>? _rewrite;
 
     /// <summary>Builds everything up to the first packet, running the setup programs.</summary>
     /// <exception cref="BadInputException">A file is damaged, or the scenario asks for something impossible.</exception>
@@ -27,8 +29,10 @@ public sealed class Testbed : IDisposable
     /// <param name="scenario">What to build.</param>
     /// <param name="engine">Engine to run programs with.</param>
     /// <param name="steps">Watches interpreted programs step by step; null for none.</param>
-    public Testbed(Scenario scenario, Engine engine, Vm.Interp.IStepObserver? steps = null)
+    /// <param name="rewrite">Changes objects between reading and loading them; null for none.</param>
+    public Testbed(Scenario scenario, Engine engine, Vm.Interp.IStepObserver? steps = null, Func<ObjectSpec, ObjectSpec>? rewrite = null)
     {
+        _rewrite = rewrite;
         _steps = steps;
         Scenario = scenario;
         Network = new Network(scenario.Cpus, scenario.Seed);
@@ -120,6 +124,7 @@ public sealed class Testbed : IDisposable
             Kernel = Network.Kernel,
         };
         var loaded = BpfObject.Open(Path.Combine(Scenario.Folder, use.File), options);
+        if (_rewrite is not null) loaded = new BpfObject(_rewrite(loaded.Spec), options);
         foreach (var (map, entries) in use.MaxEntries) loaded.Resize(map, entries);
         foreach (var (variable, value) in use.Globals)
         {

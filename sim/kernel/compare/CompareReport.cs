@@ -9,7 +9,7 @@ namespace Sim.Kernel;
 /// <summary>Shows comparisons to people (tables) and machines (one JSON object a line).</summary>
 internal static class CompareReport
 {
-    private const int Shown = 12, SlowestShown = 5;
+    private const int SlowestShown = 5;
 
     public static void Write(Terminal terminal, IReadOnlyList<Comparison> all)
     {
@@ -88,17 +88,26 @@ internal static class CompareReport
         terminal.Line($"[bold]{one.Name}[/]");
         if (one.NotBuilt is { } reason) terminal.Line($"  [yellow]not built: {reason}[/]");
         foreach (string left in one.NotCompared) terminal.Line($"  [grey]not compared: {left}[/]");
-        foreach (var difference in one.Differences.Take(Shown))
+        foreach (var difference in one.Unexplained) WriteDifference(terminal, difference);
+        foreach (var explained in one.Differences.Where(d => d.Explanation is not null).GroupBy(d => d.Explanation!))
         {
-            string what = difference.Packet > 0 ? $"{difference.Program}, packet {difference.Packet}" : "at the end";
-            Styled why = difference.Explanation is { } known ? Styled.Of($" [grey]({known.Name}: {known.Why}; {known.Source})[/]") : Styled.Of($"");
-            terminal.Line($"  [red]✗[/] {what}{why}");
-            var table = new Table().Border(TableBorder.Simple).Headings("layer", "field", "kernel", "simulator");
-            foreach (var field in difference.Fields.Take(Shown))
-                table.Row($"{field.Layer}", $"{field.Field}", $"[green]{field.Expected}[/]", $"[red]{field.Got}[/]");
-            terminal.Write(new Padder(table, new Padding(4, 0, 0, 0)));
+            var known = explained.Key;
+            terminal.Line($"  [yellow]≈[/] {explained.Count()} {(explained.Count() == 1 ? "difference is" : "differences are")} gone when {known.Name} gives both sides the same: {known.Why} [grey]({known.Source})[/]");
+            WriteDifference(terminal, explained.First());
+            if (explained.Count() > 1) terminal.Line($"    [grey]the first of {explained.Count()}; --json lists all[/]");
         }
-        if (one.Differences.Count > Shown) terminal.Line($"  [grey]… and {one.Differences.Count - Shown} more[/]");
+    }
+
+    private static void WriteDifference(Terminal terminal, Difference difference)
+    {
+        string what = difference.Packet > 0 ? $"{difference.Program}, packet {difference.Packet}" : $"map {difference.Map} at the end";
+        Styled mark = difference.Explanation is null ? Styled.Of($"[red]✗[/]") : Styled.Of($"[yellow]·[/]");
+        string made = difference.Made is { } names ? $" (seen when {names} was made constant)" : "";
+        terminal.Line($"  {mark} {what}{made}");
+        var table = new Table().Border(TableBorder.Simple).Headings("layer", "field", "kernel", "simulator");
+        foreach (var field in difference.Fields)
+            table.Row($"{field.Layer}", $"{field.Field}", $"[green]{field.Expected}[/]", $"[red]{field.Got}[/]");
+        terminal.Write(new Padder(table, new Padding(4, 0, 0, 0)));
     }
 
     private static void WriteJson(Utf8JsonWriter json, Difference difference)
@@ -106,6 +115,8 @@ internal static class CompareReport
         json.WriteStartObject();
         json.WriteString("program", difference.Program);
         json.WriteNumber("packet", difference.Packet);
+        if (difference.Map.Length > 0) json.WriteString("map", difference.Map);
+        if (difference.Made is { } made) json.WriteString("made_constant", made);
         if (difference.Explanation is { } known) json.WriteString("explained", $"{known.Name}: {known.Why}; {known.Source}");
         json.WriteStartArray("fields");
         foreach (var field in difference.Fields)

@@ -6,8 +6,23 @@ namespace Sim.Kernel;
 /// <param name="Program">The program, or empty for a map.</param>
 /// <param name="Packet">Number of the packet, from 1; 0 for a map or a verdict.</param>
 /// <param name="Fields">What differs: the kernel's value is the expected one, ours is what was got.</param>
-/// <param name="Explanation">The listed reason why it may; null for a real difference.</param>
-public sealed record Difference(string Program, long Packet, IReadOnlyList<FieldDifference> Fields, KnownDifference? Explanation);
+/// <param name="Explanation">What was shown to be the reason; null for a real difference.</param>
+public sealed record Difference(string Program, long Packet, IReadOnlyList<FieldDifference> Fields, KnownDifference? Explanation = null)
+{
+    /// <summary>The map, when it is one that differs; else empty.</summary>
+    public string Map { get; init; } = "";
+
+    /// <summary>Helpers that were made constants when it was seen; null when none were.</summary>
+    public string? Made { get; init; }
+
+    /// <summary>True when the same map, or a field of the same packet behind the same program, differs.</summary>
+    public bool IsAtTheSamePlaceAs(Difference other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Program != other.Program || Packet != other.Packet || Map != other.Map) return false;
+        return Packet == 0 || Fields.Any(field => other.Fields.Any(one => (one.Layer, one.Field) == (field.Layer, field.Field)));
+    }
+}
 
 /// <summary>What a comparison found.</summary>
 public sealed class Comparison

@@ -71,12 +71,12 @@ internal sealed class KernelScenario : IDisposable
     /// <summary>Compares what all maps hold.</summary>
     /// <param name="into">Gets the differences.</param>
     /// <param name="sameDevices">True when both sides have devices of the same numbers.</param>
-    public void CompareMaps(Comparison into, bool sameDevices)
+    /// <param name="kernelCpu">The processor all programs ran on there, where ours ran on CPU 0 alone; null when they ran on several.</param>
+    public void CompareMaps(Comparison into, bool sameDevices, int? kernelCpu = null)
     {
         foreach (var (ours, theirs) in _objects)
         {
-            var known = ours.Spec.Programs.Any(KnownDifferences.Timers.AppliesTo) ? KnownDifferences.Timers : null;
-            foreach (var (name, map) in ours.Maps) MapComparison.Compare(map, theirs.Maps[name], into, sameDevices, known);
+            foreach (var (name, map) in ours.Maps) MapComparison.Compare(map, theirs.Maps[name], into, sameDevices, kernelCpu);
         }
     }
 

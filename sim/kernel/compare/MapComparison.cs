@@ -8,7 +8,8 @@ namespace Sim.Kernel;
 
 /// <summary>Compares what maps hold at the end, entry by entry.</summary>
 /// <remarks>
-/// Per-CPU values are compared by their sum: which CPU the kernel ran on is its own affair. Locks, timers and kernel pointers inside
+/// Of per-CPU values the copies of the CPU the programs ran on are compared; where they ran on several, their sums: which one the kernel chose is its own
+/// affair. Locks, timers and kernel pointers inside
 /// values have no contents of their own and are masked on both sides.
 /// </remarks>
 internal static class MapComparison
@@ -20,8 +21,8 @@ internal static class MapComparison
     /// <param name="theirs">The kernel's.</param>
     /// <param name="into">Gets the difference, or why the map is not compared.</param>
     /// <param name="sameDevices">True when both sides have devices of the same numbers.</param>
-    /// <param name="known">The listed reason why it may differ; null when it must be equal.</param>
-    public static void Compare(Map ours, KernelMap theirs, Comparison into, bool sameDevices = false, KnownDifference? known = null)
+    /// <param name="kernelCpu">The processor all programs ran on there, where ours ran on CPU 0 alone; null when they ran on several.</param>
+    public static void Compare(Map ours, KernelMap theirs, Comparison into, bool sameDevices = false, int? kernelCpu = null)
     {
         string? why = ours.Type switch
         {
@@ -38,12 +39,12 @@ internal static class MapComparison
         var fields = new List<FieldDifference>();
         if (ours is RingBufMap ring) CompareRecords(ring, theirs, fields);
         else if (ours is QueueStackMap queue) CompareQueue(queue, theirs, fields);
-        else CompareEntries(ours, theirs, fields);
+        else CompareEntries(ours, theirs, fields, kernelCpu);
         into.Maps++;
-        if (fields.Count > 0) into.Differences.Add(new Difference("", 0, fields, known));
+        if (fields.Count > 0) into.Differences.Add(new Difference("", 0, fields) { Map = ours.Name });
     }
 
-    private static void CompareEntries(Map ours, KernelMap theirs, List<FieldDifference> fields)
+    private static void CompareEntries(Map ours, KernelMap theirs, List<FieldDifference> fields, int? kernelCpu)
     {
         var keys = Keys(ours).Concat(theirs.Keys()).DistinctBy(Convert.ToHexString).OrderBy(Convert.ToHexString, StringComparer.Ordinal);
         var mine = new byte[ours.UserValueBytes];
@@ -54,8 +55,8 @@ internal static class MapComparison
             if (fields.Count >= MostDifferences) return;
             bool here = ours.Lookup(key, mine) == Errno.None, there = theirs.Lookup(key, other) == Errno.None;
             string name = $"{ours.Name}[{MapEntries.Format(ours.Spec.Btf, ours.Spec.KeyTypeId, key)}]";
-            byte[] got = MapEntries.IsPerCpu(ours) ? Sum(mine, ours.CpuCount, (int)ours.Spec.ValueSize) : [.. mine];
-            byte[] want = theirs.IsPerCpu ? Sum(other, KernelTarget.PossibleCpus, (int)ours.Spec.ValueSize) : [.. other];
+            byte[] got = !MapEntries.IsPerCpu(ours) ? [.. mine] : kernelCpu is null ? Sum(mine, ours.CpuCount, (int)ours.Spec.ValueSize) : mine[..(int)ours.Spec.ValueSize];
+            byte[] want = !theirs.IsPerCpu ? [.. other] : kernelCpu is { } cpu ? other.AsSpan(cpu * theirs.Stride, (int)ours.Spec.ValueSize).ToArray() : Sum(other, KernelTarget.PossibleCpus, (int)ours.Spec.ValueSize);
             foreach (var field in special)
             {
                 got.AsSpan(field.Offset, field.Bytes).Clear();

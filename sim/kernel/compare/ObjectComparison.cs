@@ -4,6 +4,7 @@ using Netdev.TestRun;
 using Sim.Commands;
 using Vm;
 using Vm.Abi;
+using Vm.Kernel;
 
 namespace Sim.Kernel;
 
@@ -16,9 +17,18 @@ internal static class ObjectComparison
     /// <param name="capture">Capture with the packets.</param>
     /// <param name="context">Context fields.</param>
     /// <param name="setup">SYSCALL programs to run first on both sides.</param>
-    public static Comparison Run(BpfObject opened, BpfProgram program, CaptureInput capture, SkbTestContext context, IReadOnlyList<string> setup)
+    public static Comparison Run(BpfObject opened, BpfProgram program, CaptureInput capture, SkbTestContext context, IReadOnlyList<string> setup) => ProvenComparison.Run(
+        rewrite =>
+        {
+            using var anew = new BpfObject(rewrite(opened.Spec), opened.Options with { Kernel = new BpfKernel() });
+            return RunOnce(anew, anew.Program(program.Name), capture, context, setup);
+        },
+        KernelSide.TestRun);
+
+    private static Comparison RunOnce(BpfObject opened, BpfProgram program, CaptureInput capture, SkbTestContext context, IReadOnlyList<string> setup)
     {
         var result = new Comparison { Name = $"{opened.Spec.Name}: {program.Name}" };
+        using var pin = new CpuPin();
         using var both = new SideBySide(opened.Options.Kernel);
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
         var ours = program.Compile();
@@ -33,10 +43,7 @@ internal static class ObjectComparison
         for (long number = 1; reader.TryRead(out var packet); number++)
             both.Run(program.Spec, ours, kernel, packet.Data, context, packet.TimestampNs, result, number);
         result.Notes.AddRange(reader.Notes);
-        // What explains a program's packets explains what it wrote into maps.
-        var known = KnownDifferences.For(program.Spec, KernelSide.TestRun);
-        var written = program.Link().Maps.Select(map => map.Name).ToHashSet();
-        foreach (var (name, map) in opened.Maps) MapComparison.Compare(map, kernel.Maps[name], result, known: written.Contains(name) ? known : null);
+        foreach (var (name, map) in opened.Maps) MapComparison.Compare(map, kernel.Maps[name], result, kernelCpu: pin.Cpu);
         return result;
     }
 }

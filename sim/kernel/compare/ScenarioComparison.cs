@@ -5,6 +5,7 @@ using Sim.Scenarios;
 using Vm;
 using Vm.Abi;
 using Vm.Maps;
+using Vm.Specs;
 
 namespace Sim.Kernel;
 
@@ -25,11 +26,11 @@ public sealed class ScenarioComparison : IDisposable
     private long? _nowNs;
     private long _packets;
 
-    private ScenarioComparison(Scenario scenario, Engine engine)
+    private ScenarioComparison(Scenario scenario, Engine engine, Func<ObjectSpec, ObjectSpec> rewrite)
     {
         _scenario = scenario;
         _result = new Comparison { Name = scenario.Name };
-        _testbed = new Testbed(scenario, engine);
+        _testbed = new Testbed(scenario, engine, rewrite: rewrite);
         try
         {
             _both = new SideBySide(_testbed.Network.Kernel);
@@ -46,12 +47,15 @@ public sealed class ScenarioComparison : IDisposable
     /// <param name="scenario">As read.</param>
     /// <param name="engine">The simulator's engine.</param>
     /// <exception cref="BadInputException">The scenario cannot be built on one of the sides.</exception>
-    public static Comparison Run(Scenario scenario, Engine engine)
+    public static Comparison Run(Scenario scenario, Engine engine) => ProvenComparison.Run(rewrite => RunOnce(scenario, engine, rewrite), KernelSide.TestRun);
+
+    private static Comparison RunOnce(Scenario scenario, Engine engine, Func<ObjectSpec, ObjectSpec> rewrite)
     {
-        using var comparison = new ScenarioComparison(scenario, engine);
+        using var pin = new CpuPin();
+        using var comparison = new ScenarioComparison(scenario, engine, rewrite);
         comparison.Build();
         foreach (var replay in scenario.Replays) comparison.Replay(replay);
-        comparison._kernel.CompareMaps(comparison._result, sameDevices: false);
+        comparison._kernel.CompareMaps(comparison._result, sameDevices: false, pin.Cpu);
         return comparison._result;
     }
 

@@ -42,7 +42,7 @@ public sealed class SideBySide(BpfKernel kernel) : IDisposable
         var fields = new List<FieldDifference>();
         if (mine.Errno != run.Errno) fields.Add(new("test run", "errno", run.Errno.ToString(), mine.Errno.ToString()));
         else if (mine.Errno == Errno.None) Compare(ours.Type, mine, run, fields);
-        if (fields.Count > 0) into.Differences.Add(new Difference(spec.Name, number, fields, KnownDifferences.For(spec, KernelSide.TestRun)));
+        if (fields.Count > 0) into.Differences.Add(new Difference(spec.Name, number, fields));
     }
 
     /// <inheritdoc/>

@@ -11,6 +11,7 @@ using Vm;
 using Vm.Abi;
 using Vm.Maps;
 using Vm.Runtime;
+using Vm.Specs;
 
 namespace Sim.Kernel;
 
@@ -36,11 +37,11 @@ public sealed class TopologyComparison : IDisposable
     private long? _nowNs;
     private long _packets;
 
-    private TopologyComparison(Scenario scenario, Engine engine)
+    private TopologyComparison(Scenario scenario, Engine engine, Func<ObjectSpec, ObjectSpec> rewrite)
     {
         _scenario = scenario;
         _result = new Comparison { Name = scenario.Name };
-        _testbed = new Testbed(scenario, engine);
+        _testbed = new Testbed(scenario, engine, rewrite: rewrite);
     }
 
     /// <summary>Why no topology can be built here, in one sentence; null when it can.</summary>
@@ -53,9 +54,12 @@ public sealed class TopologyComparison : IDisposable
     public static Comparison Run(Scenario scenario, Engine engine) => Run(scenario, engine, null);
 
     /// <summary>The same after changing the simulator's side: what a mistake of ours would look like.</summary>
-    internal static Comparison Run(Scenario scenario, Engine engine, Action<Testbed>? change)
+    internal static Comparison Run(Scenario scenario, Engine engine, Action<Testbed>? change) =>
+        ProvenComparison.Run(rewrite => RunOnce(scenario, engine, change, rewrite), KernelSide.RealDevices);
+
+    private static Comparison RunOnce(Scenario scenario, Engine engine, Action<Testbed>? change, Func<ObjectSpec, ObjectSpec> rewrite)
     {
-        using var comparison = new TopologyComparison(scenario, engine);
+        using var comparison = new TopologyComparison(scenario, engine, rewrite);
         if (!comparison.TryBuild()) return comparison._result;
         change?.Invoke(comparison._testbed);
         comparison.Replay();
@@ -177,7 +181,7 @@ public sealed class TopologyComparison : IDisposable
         CompareRuns(fields);
         CompareFrames(theirs, fields);
         if (fields.Count > 0 && errno != Errno.None) fields.Add(new("injection", "send", errno.ToString(), "taken"));
-        if (fields.Count > 0) _result.Differences.Add(new Difference(device.Name, _packets, fields, Explain()));
+        if (fields.Count > 0) _result.Differences.Add(new Difference(device.Name, _packets, fields));
     }
 
     // Source: Linux 6.12 include/linux/netdevice.h, __is_skb_forwardable; net/packet/af_packet.c, packet_extra_vlan_len_allowed.
@@ -215,9 +219,6 @@ public sealed class TopologyComparison : IDisposable
             }
         }
     }
-
-    // Any program that saw the packet may be the one whose helper differs.
-    private KnownDifference? Explain() => _ours.Runs.Keys.Select(program => KnownDifferences.For(_testbed.Program(program.Name, "").Spec, KernelSide.RealDevices)).FirstOrDefault(known => known is not null);
 
     // Source: Linux 6.12 net/ethernet/eth.c, eth_type_trans: frames with a length get one of two numbers that are no EtherType.
     private static ushort ProtocolOf(ReadOnlySpan<byte> frame)
