@@ -21,6 +21,7 @@ internal enum BpfCommand
     BtfLoad = 18,
     MapLookupAndDelete = 21,
     MapFreeze = 22,
+    MapLookupBatch = 24,
     LinkCreate = 28,
     LinkUpdate = 29,
     EnableStats = 32,
@@ -59,6 +60,15 @@ internal struct MapElementAttr
 {
     public uint MapFd, Padding;
     public ulong Key, Value, Flags;
+}
+
+/// <summary>BPF_MAP_LOOKUP_BATCH.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct MapBatchAttr
+{
+    public ulong InBatch, OutBatch, Keys, Values;
+    public uint Count, MapFd;
+    public ulong ElementFlags, Flags;
 }
 
 /// <summary>BPF_PROG_LOAD.</summary>

@@ -10,6 +10,7 @@ public sealed class KernelMap : IDisposable
 {
     private readonly KernelHandle _handle;
     private readonly PinnedBytes _key, _value, _next;
+    private PinnedBytes? _batch, _batchKeys;
 
     private KernelMap(MapSpec spec, KernelHandle handle)
     {
@@ -114,6 +115,30 @@ public sealed class KernelMap : IDisposable
             attributes.Key = _key.Address;
         }
         return keys;
+    }
+
+    /// <summary>The values of an array from an index on, as many as fit (BPF_MAP_LOOKUP_BATCH).</summary>
+    /// <param name="first">Index of the first.</param>
+    /// <param name="count">How many; none of them behind the end.</param>
+    /// <returns>The values one after another, valid until the next call; empty when this kernel cannot read so.</returns>
+    internal ReadOnlySpan<byte> ReadValues(uint first, int count)
+    {
+        if (_batch is null || _batch.Bytes.Length < count * UserValueBytes) _batch = new PinnedBytes(count * UserValueBytes);
+        _batchKeys ??= new PinnedBytes(0);
+        if (_batchKeys.Bytes.Length < 4 * count) _batchKeys = new PinnedBytes(4 * count);
+        // The place to go on is the index before the first, as the call itself gives it.
+        BinaryPrimitives.WriteUInt32LittleEndian(_key.Bytes, first - 1);
+        var attributes = new MapBatchAttr
+        {
+            InBatch = first == 0 ? 0 : _key.Address,
+            OutBatch = _next.Address,
+            Keys = _batchKeys.Address,
+            Values = _batch.Address,
+            Count = (uint)count,
+            MapFd = Number,
+        };
+        var errno = BpfSyscall.Call(BpfCommand.MapLookupBatch, ref attributes);
+        return errno is Errno.None or Errno.ENOENT && attributes.Count == count ? _batch.Bytes.AsSpan(0, count * UserValueBytes) : default;
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ public sealed class KernelObject : IDisposable
 {
     private readonly Dictionary<string, KernelMap> _maps = [];
     private readonly List<KernelMap> _shared = [];
+    private readonly Dictionary<string, KernelPerfBuffer> _events = [];
     private readonly Dictionary<string, KernelProgram> _programs = [];
     private readonly ProgramType _fallbackType;
     private readonly bool _ourClock;
@@ -88,6 +89,16 @@ public sealed class KernelObject : IDisposable
         return loaded;
     }
 
+    /// <summary>Readers of perf event arrays, by map; empty unless <see cref="ListenOn"/> was asked for them.</summary>
+    internal IReadOnlyDictionary<string, KernelPerfBuffer> Events => _events;
+
+    /// <summary>Reads what programs write into perf event arrays on a CPU: without readers the kernel refuses it, which programs see.</summary>
+    /// <exception cref="KernelRefusedException">The kernel gives no events.</exception>
+    internal void ListenOn(int cpu)
+    {
+        foreach (var (name, map) in _maps.Where(pair => pair.Value.Spec.Type == MapType.PerfEventArray && !_shared.Contains(pair.Value))) _events.Add(name, new KernelPerfBuffer(map, cpu));
+    }
+
     /// <summary>Sets the clock programs of this object see, to that of a simulated CPU.</summary>
     public void SetClock(Vm.Runtime.ExecContext x) => _substitutes?.SetClock(x);
 
@@ -95,6 +106,7 @@ public sealed class KernelObject : IDisposable
     public void Dispose()
     {
         foreach (var program in _programs.Values) program.Dispose();
+        foreach (var buffer in _events.Values) buffer.Dispose();
         foreach (var map in _maps.Values.Except(_shared)) map.Dispose();
         _substitutes?.Dispose();
         _btf?.Dispose();

@@ -51,10 +51,16 @@ internal sealed class SharedPages : SafeHandleMinusOneIsInvalid
     private readonly int _bytes;
 
     public SharedPages(KernelMap map, int bytes, int protection, int offset)
+        : this(map, (int)map.Number, bytes, protection, offset)
+    {
+    }
+
+    /// <summary>Pages of another descriptor; the map is named when they cannot be had.</summary>
+    public SharedPages(KernelMap map, int descriptor, int bytes, int protection, int offset)
         : base(ownsHandle: true)
     {
         _bytes = bytes;
-        SetHandle(Map(0, bytes, protection, Shared, (int)map.Number, offset));
+        SetHandle(Map(0, bytes, protection, Shared, descriptor, offset));
         if (IsInvalid) throw new KernelRefusedException("compare", $"map '{map.Spec.Name}'", "its pages cannot be mapped", (Errno)Marshal.GetLastPInvokeError());
     }
 

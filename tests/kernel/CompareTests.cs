@@ -3,6 +3,7 @@ using Sim.Captures;
 using Sim.Kernel;
 using Sim.Scenarios;
 using Tests.Verifier;
+using Vm.Abi;
 using Vm;
 using Vm.Btf;
 using Vm.Elf;
@@ -81,6 +82,26 @@ public sealed class CompareTests
         var measured = VerdictComparison.Run(opened, measures: true).ToArray();
         Assert.NotEmpty(measured);
         Assert.All(measured, pair => Assert.True(pair.Times is { OurNs: > 0, KernelNs: > 0, Ratio: > 0 }));
+    }
+
+    /// <summary>Records of perf event arrays are read on the kernel's side too; copies of a CPU are compared as they are, not by their sum.</summary>
+    [Fact]
+    public void EventsAndPerCpuValues_AreCompared()
+    {
+        SkipWithoutKernel();
+        using var opened = SimObjects.Open(Repository.PathOf("tests/objects/events.o"));
+        var compared = ObjectComparison.Run(opened, opened.Program("tell"), Repository.PathOf("pcaps/web.pcap"), new SkbTestContext(), []);
+        Assert.Empty(compared.NotCompared);
+        Assert.Equal((61, 2), (compared.Runs, compared.Maps));
+        Assert.Empty(compared.Differences);
+
+        using var pin = new CpuPin();
+        using var kernel = new KernelObject(opened.Spec);
+        kernel.ListenOn(pin.Cpu!.Value);
+        var run = new KernelBench().Run(kernel.Program("tell"), new byte[60], new SkbTestContext());
+        Assert.Equal((Errno.None, 0u), (run.Errno, run.Retval));
+        Assert.Equal([28, 20, 28], kernel.Events["events"].Read().Select(record => record.Length));
+        Assert.Empty(kernel.Events["events"].Read());
     }
 
     [Fact]

@@ -49,6 +49,12 @@ internal sealed class KernelScenario : IDisposable
         }
     }
 
+    /// <summary>Reads what programs write into perf event arrays on a CPU.</summary>
+    public void ListenOn(int cpu)
+    {
+        foreach (var loaded in _objects.Values) loaded.ListenOn(cpu);
+    }
+
     /// <summary>Runs the setup programs once.</summary>
     public void RunSetup(KernelBench bench)
     {
@@ -76,7 +82,7 @@ internal sealed class KernelScenario : IDisposable
     {
         foreach (var (ours, theirs) in _objects)
         {
-            foreach (var (name, map) in ours.Maps) MapComparison.Compare(map, theirs.Maps[name], into, sameDevices, kernelCpu);
+            foreach (var (name, map) in ours.Maps) MapComparison.Compare(map, theirs.Maps[name], into, sameDevices, kernelCpu, theirs.Events.GetValueOrDefault(name));
         }
     }
 

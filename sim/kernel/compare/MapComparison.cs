@@ -22,13 +22,14 @@ internal static class MapComparison
     /// <param name="into">Gets the difference, or why the map is not compared.</param>
     /// <param name="sameDevices">True when both sides have devices of the same numbers.</param>
     /// <param name="kernelCpu">The processor all programs ran on there, where ours ran on CPU 0 alone; null when they ran on several.</param>
-    public static void Compare(Map ours, KernelMap theirs, Comparison into, bool sameDevices = false, int? kernelCpu = null)
+    /// <param name="events">What reads a perf event array on the kernel's side; null for none.</param>
+    public static void Compare(Map ours, KernelMap theirs, Comparison into, bool sameDevices = false, int? kernelCpu = null, KernelPerfBuffer? events = null)
     {
         string? why = ours.Type switch
         {
             MapType.ProgArray or MapType.ArrayOfMaps or MapType.HashOfMaps => "holds programs or maps, whose ids differ",
             MapType.DevMap or MapType.DevMapHash when !sameDevices => "holds devices; the kernel's side has loopback in every slot",
-            MapType.PerfEventArray => "has no buffers attached on the kernel's side",
+            MapType.PerfEventArray when events is null => "has no buffers attached on the kernel's side",
             _ => null,
         };
         if (why is not null)
@@ -38,6 +39,7 @@ internal static class MapComparison
         }
         var fields = new List<FieldDifference>();
         if (ours is RingBufMap ring) CompareRecords(ring, theirs, fields);
+        else if (ours is PerfEventArrayMap array) CompareEvents(array, events!, fields);
         else if (ours is QueueStackMap queue) CompareQueue(queue, theirs, fields);
         else CompareEntries(ours, theirs, fields, kernelCpu);
         into.Maps++;
@@ -46,7 +48,9 @@ internal static class MapComparison
 
     private static void CompareEntries(Map ours, KernelMap theirs, List<FieldDifference> fields, int? kernelCpu)
     {
-        var keys = Keys(ours).Concat(theirs.Keys()).DistinctBy(Convert.ToHexString).OrderBy(Convert.ToHexString, StringComparer.Ordinal);
+        var keys = ours is ArrayMap array && ArrayContents.Suspects(array, theirs) is { } suspects
+            ? suspects.Select(BitConverter.GetBytes)
+            : Keys(ours).Concat(theirs.Keys()).DistinctBy(Convert.ToHexString).OrderBy(Convert.ToHexString, StringComparer.Ordinal);
         var mine = new byte[ours.UserValueBytes];
         var other = new byte[theirs.UserValueBytes];
         var special = SpecialFields.Of(ours.Spec);
@@ -89,6 +93,28 @@ internal static class MapComparison
             return 0;
         });
         var other = KernelRingBuffer.Read(theirs);
+        CompareRecords(ours, mine, other, fields);
+    }
+
+    private static void CompareEvents(PerfEventArrayMap ours, KernelPerfBuffer theirs, List<FieldDifference> fields)
+    {
+        var mine = new List<byte[]>();
+        ours.Consume(0, record =>
+        {
+            mine.Add(record.ToArray());
+            return 0;
+        });
+        var other = theirs.Read();
+        // The kernel's records are as long as it takes to end on a multiple of 8 with their own length in front; what fills them up is whatever lay there.
+        for (int i = 0; i < Math.Min(mine.Count, other.Count); i++)
+        {
+            if (other[i].Length == ((mine[i].Length + 4 + 7) & ~7) - 4) other[i] = other[i][..mine[i].Length];
+        }
+        CompareRecords(ours, mine, other, fields);
+    }
+
+    private static void CompareRecords(Map ours, List<byte[]> mine, List<byte[]> other, List<FieldDifference> fields)
+    {
         for (int i = 0; i < Math.Max(mine.Count, other.Count) && fields.Count < MostDifferences; i++)
         {
             string want = i < other.Count ? Convert.ToHexStringLower(other[i]) : "(absent)", got = i < mine.Count ? Convert.ToHexStringLower(mine[i]) : "(absent)";

@@ -31,6 +31,7 @@ internal static class ObjectComparison
         using var pin = new CpuPin();
         using var both = new SideBySide(opened.Options.Kernel);
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
+        if (pin.Cpu is { } cpu) kernel.ListenOn(cpu);
         var ours = program.Compile();
         Objects.Setup(opened, both.Bench.Cpu, setup);
         foreach (string name in setup)
@@ -43,7 +44,7 @@ internal static class ObjectComparison
         for (long number = 1; reader.TryRead(out var packet); number++)
             both.Run(program.Spec, ours, kernel, packet.Data, context, packet.TimestampNs, result, number);
         result.Notes.AddRange(reader.Notes);
-        foreach (var (name, map) in opened.Maps) MapComparison.Compare(map, kernel.Maps[name], result, kernelCpu: pin.Cpu);
+        foreach (var (name, map) in opened.Maps) MapComparison.Compare(map, kernel.Maps[name], result, kernelCpu: pin.Cpu, events: kernel.Events.GetValueOrDefault(name));
         return result;
     }
 }

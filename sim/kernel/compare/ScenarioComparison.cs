@@ -53,6 +53,7 @@ public sealed class ScenarioComparison : IDisposable
     {
         using var pin = new CpuPin();
         using var comparison = new ScenarioComparison(scenario, engine, rewrite);
+        if (pin.Cpu is { } cpu) comparison._kernel.ListenOn(cpu);
         comparison.Build();
         foreach (var replay in scenario.Replays) comparison.Replay(replay);
         comparison._kernel.CompareMaps(comparison._result, sameDevices: false, pin.Cpu);
