@@ -90,7 +90,7 @@ public sealed class CompareTests
     {
         SkipWithoutKernel();
         using var opened = SimObjects.Open(Repository.PathOf("tests/objects/events.o"));
-        var compared = ObjectComparison.Run(opened, opened.Program("tell"), Repository.PathOf("pcaps/web.pcap"), new SkbTestContext(), []);
+        var compared = ObjectComparison.Run(opened, opened.Program("tell"), new CaptureInput(Repository.PathOf("pcaps/web.pcap")), new SkbTestContext(), []);
         Assert.Empty(compared.NotCompared);
         Assert.Equal((61, 2), (compared.Runs, compared.Maps));
         Assert.Empty(compared.Differences);

@@ -55,7 +55,14 @@ internal static class ProvenComparison
             var constants = reasons.ToDictionary(reason => reason.Helper, reason => reason.Constants[Math.Min(round, reason.Constants.Count - 1)]);
             try
             {
-                remaining.AddRange(make(spec => ConstantHelpers.Apply(spec, constants)).Differences);
+                var again = make(spec => ConstantHelpers.Apply(spec, constants));
+                if (again.Runs != result.Runs)
+                {
+                    // Standard input, above all: there is nothing to read a second time.
+                    result.Notes.Add($"whether {names} is why they differ could not be tried: the packets can be read only once");
+                    return;
+                }
+                remaining.AddRange(again.Differences);
             }
             catch (Exception refused) when (refused is BadInputException or ProgramRejectedException)
             {
