@@ -151,13 +151,15 @@ public sealed class BpfObject : IDisposable
         return compiled;
     }
 
-    /// <summary>A prog array belongs to the first program that names it; the kernel refuses to load one of another kind that does. Source: Linux 6.12 kernel/bpf/core.c, bpf_check_tail_call.</summary>
+    /// <summary>A prog array belongs to the first program that names it or is in it; the kernel refuses one of another kind. Source: Linux 6.12 kernel/bpf/core.c, bpf_check_tail_call.</summary>
     internal void ClaimJumps(LinkedProgram program)
     {
         var owner = new TailCallOwner(program.Type, program.AttachType, program.HasFrags);
-        foreach (var map in program.Maps)
+        // Those it jumps through, and those it is put into: libbpf fills them when all programs are loaded.
+        var arrays = program.Maps.Concat(Spec.Maps.Where(map => map.Slots.Any(slot => slot.Target == program.Spec.Name)));
+        foreach (var map in arrays.Where(map => map.Type == MapType.ProgArray))
         {
-            if (map.Type != MapType.ProgArray || _jumpOwners.TryAdd(map.Name, (owner, program.Spec.Name)) || _jumpOwners[map.Name].Owner == owner) continue;
+            if (_jumpOwners.TryAdd(map.Name, (owner, program.Spec.Name)) || _jumpOwners[map.Name].Owner == owner) continue;
             throw new MapSpecException(Spec.Name, $"map {map.Name}", $"'{program.Spec.Name}' cannot use this prog array: '{_jumpOwners[map.Name].Program}' uses it, and they differ in type, attach type or xdp.frags", Errno.EINVAL);
         }
     }

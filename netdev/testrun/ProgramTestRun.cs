@@ -62,8 +62,13 @@ public sealed class ProgramTestRun : IDisposable
     /// <exception cref="LoopBudgetException">The program loops without end; the message names it.</exception>
     /// <returns>EINVAL for a packet too short, too long or with a cut IP header, an impossible context, or a program of a device or CPU map; ENODEV for an unknown ifindex.</returns>
     /// <exception cref="ArgumentException">A program of another type.</exception>
+    /// <exception cref="NotSimulatedException">The frame <see cref="NeedsSeveralBuffers"/>.</exception>
     public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0) =>
         Run(program, data, context, timestampNs, times: 1);
+
+    /// <summary>True for a frame the kernel would give the program in several buffers; programs without xdp.frags get EINVAL instead.</summary>
+    public static bool NeedsSeveralBuffers(ExecutableProgram program, int bytes) =>
+        program is { Type: ProgramType.Xdp, HasFrags: true, AttachType: not (AttachType.XdpDevMap or AttachType.XdpCpuMap) } && bytes > MaxXdpBytes;
 
     /// <summary>Runs a program many times over one packet, which is set up once: each run finds it as the one before left it, as with the kernel's repeat.</summary>
     /// <param name="program">As for one run.</param>
@@ -83,6 +88,8 @@ public sealed class ProgramTestRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(program);
         if (program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap) return new(Errno.EINVAL, 0, 0);
+        if (NeedsSeveralBuffers(program, data.Length))
+            throw new NotSimulatedException("packet", "", $"it has {data.Length} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes that '{program.Name}' (xdp.frags) would get, are not simulated");
         bool hasLink = program.Type is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp;
         Cpu.Reader.Enter();
         try

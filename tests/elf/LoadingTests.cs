@@ -25,6 +25,7 @@ public sealed class LoadingTests
         { 3, "uses", Errno.E2BIG, "map m: max_entries is 100000" },
         { 4, "uses", Errno.EOPNOTSUPP, "map 'm' is static, which libbpf refuses" },
         { 6, "other", Errno.EINVAL, "'other' cannot use this prog array: 'uses' uses it" },
+        { 7, "uses", Errno.EINVAL, "'uses' cannot use this prog array: 'other' uses it" },
     };
 
     [Theory]

@@ -44,6 +44,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct locked);
 } m SEC(".maps");
+#elif WHICH == 7 /* a prog array for frames in several buffers, with a program that takes them in one */
+int other(void *ctx);
+struct {
+	__uint(type, 3);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__array(values, int(void *));
+} m SEC(".maps") = { .values = { [0] = (void *)&other } };
 #else /* one prog array for two types */
 struct {
 	__uint(type, 3);
@@ -53,9 +61,13 @@ struct {
 } m SEC(".maps");
 #endif
 
+#if WHICH == 7
+SEC("xdp.frags") int uses(void *skb)
+#else
 SEC("tc") int uses(struct __sk_buff *skb)
+#endif
 {
-#if WHICH == 6
+#if WHICH >= 6
 	bpf_tail_call(skb, &m, 0);
 #else
 	__u32 zero = 0;
@@ -72,10 +84,12 @@ SEC("tc") int uses(struct __sk_buff *skb)
 	return 0;
 }
 
-#if WHICH == 6
+#if WHICH >= 6
 SEC("xdp") int other(void *ctx)
 {
+#if WHICH == 6
 	bpf_tail_call(ctx, &m, 0);
+#endif
 	return 2;
 }
 #endif

@@ -1,10 +1,12 @@
 using Sim.Captures;
 using Netdev.Pcap;
+using Netdev.Programs;
 using Netdev.TestRun;
 using Sim.Commands;
 using Vm;
 using Vm.Abi;
 using Vm.Kernel;
+using Vm.Verifier;
 
 namespace Sim.Kernel;
 
@@ -23,7 +25,15 @@ internal static class ObjectComparison
             using var anew = new BpfObject(rewrite(opened.Spec), opened.Options with { Kernel = new BpfKernel() });
             return RunOnce(anew, anew.Program(program.Name), capture, context, setup);
         },
-        KernelSide.TestRun);
+        KernelSide.TestRun, found => AddressNote(program, found));
+
+    // No explanation, since it does not say which bytes; but what to look at first.
+    private static void AddressNote(BpfProgram program, Comparison found)
+    {
+        var kind = program.Link().Type is var type && NetProgramKinds.TryFor(type, out var known) ? known : null;
+        if (kind is null || ProgramVerifier.Verify(program.Link(), kind, new VerifierOptions { HidesAddresses = true }) is not Verdict.Rejected shows) return;
+        found.Notes.Add($"'{program.Name}' shows addresses, or stack it has not written, which no two machines have in common: {shows.Message.Split('\n')[0]} (instruction {shows.Pc})");
+    }
 
     private static Comparison RunOnce(BpfObject opened, BpfProgram program, CaptureInput capture, SkbTestContext context, IReadOnlyList<string> setup)
     {

@@ -18,7 +18,15 @@ internal static class ProvenComparison
     /// <summary>Compares, and again as often as there are reasons to try.</summary>
     /// <param name="make">Makes one comparison, everything anew.</param>
     /// <param name="side">What the kernel runs on.</param>
-    public static Comparison Run(Make make, KernelSide side)
+    /// <param name="comment">Adds to the notes when something stays unexplained; null for nothing.</param>
+    public static Comparison Run(Make make, KernelSide side, Action<Comparison>? comment = null)
+    {
+        var result = Explain(make, side);
+        if (result.Unexplained.Any()) comment?.Invoke(result);
+        return result;
+    }
+
+    private static Comparison Explain(Make make, KernelSide side)
     {
         var calls = new HashSet<KnownDifference>();
         var result = make(spec =>

@@ -33,6 +33,11 @@ public sealed class SideBySide(BpfKernel kernel) : IDisposable
     /// <param name="number">Number of the packet.</param>
     public void Run(ProgramSpec spec, ExecutableProgram ours, KernelObject owner, ReadOnlySpan<byte> packet, SkbTestContext context, long timestampNs, Comparison into, long number)
     {
+        if (ProgramTestRun.NeedsSeveralBuffers(ours, packet.Length))
+        {
+            into.NotCompared.Add($"packet {number}: {packet.Length} bytes; XDP frames in several buffers, those of more than {ProgramTestRun.MaxXdpBytes} bytes, are not simulated");
+            return;
+        }
         var theirs = owner.Program(spec.Name);
         var mine = Bench.Run(ours, packet, context, timestampNs);
         owner.SetClock(Bench.Cpu);
