@@ -96,7 +96,12 @@ public sealed class BeliefTrail(Beliefs beliefs)
             var next = Rent(path);
             next.At = child;
             if (to.Frame > from.Frame) next.Enter(registers[Registers.FramePointer], isCallback: insn.Op != Op.CallLocal);
-            else if (to.Frame < from.Frame) next.Leave(from.InCallback);
+            else if (to.Frame < from.Frame)
+            {
+                // A tail call that was taken gives R0 too.
+                if (insn.IsCall) next.EndCall();
+                next.Leave(from.InCallback);
+            }
             else if (insn.IsCall) next.EndCall();
             if (!again)
             {
