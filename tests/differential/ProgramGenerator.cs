@@ -172,6 +172,8 @@ internal sealed class ProgramGenerator
             2 => $"r{number} = atomic{suffix}_xchg((u{bits} *){at}, r{number})",
             _ => $"r0 = atomic{suffix}_cmpxchg((u{bits} *){at}, r0, r{number})",
         });
+        // The same bytes at once: a load must not move in front of the atomic.
+        if (Choose(3) == 0) Line($"r{Number()} = *({s_loads[Choose(s_loads.Length)]} *){at}");
     }
 
     private void If(int depth, bool mayCall)
