@@ -176,6 +176,7 @@ public sealed class BpfObject : IDisposable
             try
             {
                 MapChecks.Check(spec);
+                if (spec.Type is MapType.ArrayOfMaps or MapType.HashOfMaps) InnerMapRules.Check(spec);
             }
             catch (MapSpecException wrong)
             {
