@@ -41,7 +41,7 @@ public sealed class BpfProgram
         {
             if (Type != ProgramType.Unspec) return null;
             string near = SectionNames.Nearest(Spec.Section) is { } name ? $" did you mean '{name}'?" : "";
-            return $"'{Name}' has no program type: libbpf knows no section '{Spec.Section}';{near} give the type (sched_cls, xdp, …), or use a section it knows (tc, tcx/ingress, xdp, …)";
+            return $"'{Name}' has no program type: libbpf knows no section '{Spec.Section}';{near} give the type (--type xdp on the command line, type: xdp at the object in a scenario, FallbackType in code), or use a section it knows (tc, tcx/ingress, xdp, …)";
         }
     }
 

@@ -27,13 +27,16 @@ internal static class BenchCommand
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs to run first." };
         var kernel = new Option<bool>("--kernel") { Description = "Measure the running kernel beside us, over the first packets of the trace. Needs Linux and root." };
         var json = new Option<bool>("--json") { Description = "One JSON object a row." };
+        var settings = new ObjectOptions();
         var command = new Command("bench", "Measure ns per packet over a whole trace, and the throughput of a whole replay.\n\nExamples:\n  sim generate million.pcap --packets 1000000\n  sim bench pass.o --in million.pcap\n  sim bench pass.o --in million.pcap --kernel") { path, program, input, filter, setup, kernel, json };
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
             var capture = new CaptureInput(parsed.GetRequiredValue(input), parsed.GetValue(filter));
+            var subject = new Subject(parsed.GetRequiredValue(path), parsed.GetValue(program), settings.Read(parsed), parsed.GetValue(setup) ?? []);
             Terminal.Current.Notes(TraceBench.Notes(capture));
-            if (parsed.GetValue(kernel)) return WithKernel(parsed.GetRequiredValue(path), parsed.GetValue(program), capture, parsed.GetValue(setup) ?? [], parsed.GetValue(json));
-            var rows = Measure(parsed.GetRequiredValue(path), parsed.GetValue(program), capture, parsed.GetValue(setup) ?? []);
+            if (parsed.GetValue(kernel)) return WithKernel(subject, capture, parsed.GetValue(json));
+            var rows = Measure(subject, capture);
             if (parsed.GetValue(json)) foreach (var row in rows) Terminal.Current.Out.WriteLine(Json(row));
             else WriteTable(rows);
             return ExitCodes.Met;
@@ -41,7 +44,7 @@ internal static class BenchCommand
         return command;
     }
 
-    private static List<(string Name, Samples Samples)> Measure(string path, string? name, CaptureInput capture, string[] setup)
+    private static List<(string Name, Samples Samples)> Measure(Subject subject, CaptureInput capture)
     {
         var rows = new List<(string, Samples)>();
         using var bench = new ProgramTestRun();
@@ -49,25 +52,25 @@ internal static class BenchCommand
         rows.Add(("packet set-up", TraceBench.Program(bench, empty, capture, long.MaxValue)));
         foreach (var engine in (Engine[])[Engine.Jit, Engine.Interpreter])
         {
-            using var opened = Objects.Open(path, engine, kernel: bench.Network.Kernel);
-            var chosen = Objects.ChooseForPackets(opened, name).Compile();
-            Objects.Setup(opened, bench.Cpu, setup);
+            using var opened = Objects.Open(subject.Path, engine, subject.Settings, kernel: bench.Network.Kernel);
+            var chosen = Objects.ChooseForPackets(opened, subject.Program).Compile();
+            Objects.Setup(opened, bench.Cpu, subject.Setup);
             rows.Add(($"{chosen.Name}, {chosen.Engine}", TraceBench.Program(bench, chosen, capture, engine == Engine.Jit ? long.MaxValue : InterpretedPackets)));
             if (engine == Engine.Jit) rows.Add(($"{chosen.Name}, whole replay", TraceBench.Replay(chosen, capture)));
         }
         return rows;
     }
 
-    private static int WithKernel(string path, string? name, CaptureInput capture, string[] setup, bool json)
+    private static int WithKernel(Subject subject, CaptureInput capture, bool json)
     {
         if (KernelProbe.WhyNot() is { } why)
         {
             Terminal.Current.Complain(why);
             return ExitCodes.Refused;
         }
-        using var opened = Objects.Open(path);
-        var program = Objects.ChooseForPackets(opened, name);
-        var times = RepeatBench.Run(opened, program, capture, setup);
+        using var opened = Objects.Open(subject.Path, settings: subject.Settings);
+        var program = Objects.ChooseForPackets(opened, subject.Program);
+        var times = RepeatBench.Run(opened, program, capture, subject.Setup);
         (string Name, Samples Samples)[] rows =
             [("empty program, here", times.OursEmpty), ("empty program, kernel", times.KernelEmpty), ($"{program.Name}, here", times.Ours), ($"{program.Name}, kernel", times.Kernel)];
         if (json)
@@ -118,6 +121,9 @@ internal static class BenchCommand
         }
         return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
     }
+
+    /// <summary>What is measured.</summary>
+    private sealed record Subject(string Path, string? Program, ObjectSettings Settings, string[] Setup);
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

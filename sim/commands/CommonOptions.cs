@@ -33,6 +33,4 @@ internal static class CommonOptions
     }
 
     public static Option<string?> Filter() => new("--filter") { Description = "Only packets that match, in tcpdump's language: 'tcp port 80'. Needs libpcap." };
-
-    public static Option<string?> Btf() => new("--btf") { Description = "Kernel types to relocate against: a BTF file or a vmlinux. Default: built in." };
 }

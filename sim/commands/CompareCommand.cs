@@ -27,6 +27,7 @@ internal static class CompareCommand
         var json = new Option<bool>("--json") { Description = "One JSON object a comparison on standard output." };
         var filter = CommonOptions.Filter();
         var engine = CommonOptions.Engine();
+        var settings = new ObjectOptions();
         var command = new Command("compare", "Run the same programs over the same packets here and in the running kernel and show what differs. Needs Linux and root.\n"
             + "Without --topology nothing is attached (BPF_PROG_TEST_RUN). With it, all that is made vanishes with the command, however it ends.\n"
             + "Exit status: 0 equal, 1 different, 3 when the kernel cannot be asked or a scenario cannot be built for real.\n\n"
@@ -34,6 +35,7 @@ internal static class CompareCommand
         {
             objects, scenario, topology, verdict, time, program, input, filter, context, setup, json, engine,
         };
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
             if (KernelProbe.WhyNot() is { } why)
@@ -43,16 +45,18 @@ internal static class CompareCommand
             }
             string[] files = parsed.GetValue(objects) ?? [];
             bool asJson = parsed.GetValue(json);
+            var said = settings.Read(parsed);
+            if (said.Any && parsed.GetValue(scenario) is { Length: > 0 }) throw new UsageException("--type, --set and --btf are for objects; a scenario says type, globals and target_btf itself");
             if (parsed.GetValue(topology)) return Topologies(parsed.GetValue(scenario) ?? [], parsed.GetValue(engine), asJson);
             if (parsed.GetValue(scenario) is { Length: > 0 } paths)
                 return Report([.. ScenarioFinder.Find(paths).Select(path => ScenarioComparison.Run(ScenarioFinder.Read(path), parsed.GetValue(engine)))], asJson);
             if (files.Length == 0) throw new UsageException("compare needs an object file, or --scenario PATH");
-            if (parsed.GetValue(verdict)) return Verdicts(files, parsed.GetValue(time), asJson);
+            if (parsed.GetValue(verdict)) return Verdicts(files, said, parsed.GetValue(time), asJson);
             if (files.Length != 1) throw new UsageException($"compare takes one object with --in, not {files.Length}; several only with --verdict");
             if (parsed.GetValue(input) is not { } capture) throw new UsageException("compare needs packets: --in CAPTURE; or --verdict to compare verifiers only");
             var fields = new SkbTestContext();
             if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
-            using var opened = Objects.Open(files[0], parsed.GetValue(engine));
+            using var opened = Objects.Open(files[0], parsed.GetValue(engine), said);
             var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
             if (parsed.GetValue(context) is not null) CommonOptions.RefuseContext(chosen);
             return Report([ObjectComparison.Run(opened, chosen, new CaptureInput(capture, parsed.GetValue(filter)), fields, parsed.GetValue(setup) ?? [])], asJson);
@@ -85,7 +89,7 @@ internal static class CompareCommand
         return all.All(one => one.Equal) ? ExitCodes.Met : all.Any(one => one.Unexplained.Any()) ? ExitCodes.Missed : ExitCodes.Refused;
     }
 
-    private static int Verdicts(string[] files, bool measures, bool json)
+    private static int Verdicts(string[] files, ObjectSettings settings, bool measures, bool json)
     {
         var pairs = new List<VerdictPair>();
         var leftOut = new List<string>();
@@ -94,7 +98,7 @@ internal static class CompareCommand
         {
             try
             {
-                using var opened = Objects.Open(file);
+                using var opened = Objects.Open(file, settings: settings);
                 pairs.AddRange(VerdictComparison.Run(opened, measures));
                 foreach (var program in opened.Programs.Where(program => !program.IsSimulated)) types[$"{program.Type}"] = types.GetValueOrDefault($"{program.Type}") + 1;
             }

@@ -25,11 +25,12 @@ internal static class ExecCommand
         var json = new Option<bool>("--json") { Description = "JSON lines (the only form there is; accepted for clarity)." };
         var filter = CommonOptions.Filter();
         var engine = CommonOptions.Engine();
-        var btf = CommonOptions.Btf();
+        var settings = new ObjectOptions();
         var command = new Command("exec", "Run one program over packets without a network around it, as the kernel's BPF_PROG_TEST_RUN does.\n\nExamples:\n  sim exec firewall.bpf.o --in web.pcap\n  echo ffffffffffff0200000000010800450000… | sim exec nat.bpf.o -p nat_out --hex - --ctx mark=7")
         {
-            path, program, input, hex, filter, context, setup, json, engine, btf,
+            path, program, input, hex, filter, context, setup, json, engine,
         };
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
             if ((parsed.GetValue(input) is null) == (parsed.GetValue(hex) is null)) throw new UsageException("exec needs packets: either --in CAPTURE or --hex FILE");
@@ -37,7 +38,7 @@ internal static class ExecCommand
             SkbTestContext? fields = null;
             if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
             using var bench = new ProgramTestRun();
-            using var opened = Objects.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), parsed.GetValue(btf), kernel: bench.Network.Kernel);
+            using var opened = Objects.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), settings.Read(parsed), kernel: bench.Network.Kernel);
             var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
             if (fields is not null) CommonOptions.RefuseContext(chosen);
             var runnable = chosen.Compile();

@@ -11,16 +11,23 @@ namespace Sim.Commands;
 /// <summary>Opening objects for commands that take one on the command line.</summary>
 internal static class Objects
 {
-    /// <summary>Opens an object with our program types.</summary>
-    public static BpfObject Open(string path, Engine engine = Engine.Jit, string? btf = null, VerifierOptions? verifier = null, int cpus = 1, BpfKernel? kernel = null) => BpfObject.Open(path, new LoadOptions
+    /// <summary>Opens an object with our program types and what the command line says about it.</summary>
+    public static BpfObject Open(string path, Engine engine = Engine.Jit, ObjectSettings? settings = null, VerifierOptions? verifier = null, BpfKernel? kernel = null)
     {
-        Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
-        Engine = engine,
-        CpuCount = cpus,
-        TargetBtf = btf is null ? null : TargetBtf.Open(btf),
-        Verifier = verifier ?? new VerifierOptions(),
-        Kernel = kernel ?? new BpfKernel(),
-    });
+        settings ??= ObjectSettings.None;
+        var opened = BpfObject.Open(path, new LoadOptions
+        {
+            Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
+            Engine = engine,
+            CpuCount = 1,
+            TargetBtf = settings.Btf is { } btf ? TargetBtf.Open(btf) : null,
+            FallbackType = settings.Type,
+            Verifier = verifier ?? new VerifierOptions(),
+            Kernel = kernel ?? new BpfKernel(),
+        });
+        settings.Apply(opened);
+        return opened;
+    }
 
     /// <summary>The program a user means: by name, or the only one there is.</summary>
     public static BpfProgram Choose(BpfObject from, string? name)
@@ -40,6 +47,8 @@ internal static class Objects
     public static BpfProgram ChooseForPackets(BpfObject from, string? name)
     {
         var chosen = Choose(from, name);
+        if (from.Options.FallbackType is not ProgramType.Unspec and var given && chosen.Type != given)
+            throw new UsageException($"--type {given.ShortName()} is for programs in sections libbpf does not know; '{chosen.Name}' is of type {chosen.Type.ShortName()} by its section '{chosen.Spec.Section}'");
         if (!chosen.IsSimulated || SkbContext.Fits(chosen.Type) || XdpContext.Fits(chosen.Type)) return chosen;
         string instead = chosen.Type == ProgramType.Syscall ? "; SYSCALL programs run before the packets, with --setup" : "";
         throw new UsageException($"'{chosen.Name}' is of type {chosen.Type} and takes no packets{instead}");

@@ -28,19 +28,21 @@ internal static class ReplayCommand
         var pcapng = new Option<string?>("--pcapng") { Description = "Write an annotated capture of every hook crossing to this file." };
         var output = new Option<string?>("--out") { Description = "Write the frames that leave or reach the stack to this capture; - is standard output." };
         var engine = CommonOptions.Engine();
+        var settings = new ObjectOptions();
         var command = new Command("replay", "Replay a capture through programs on one device and count the verdicts.\n\nExamples:\n  sim replay web.pcap --prog firewall.bpf.o --dev eth0 --hook ingress\n  sim replay web.pcap --prog chain.o:stamp --prog chain.o:guard --pcapng seen.pcapng\n  sim replay --live eth0 --filter 'tcp port 80' --prog firewall.bpf.o")
         {
             capture, live, filter, packets, programs, device, hook, setup, pcapng, output, engine,
         };
+        settings.AddTo(command);
         command.SetAction(parsed => Replay(
             new Source(parsed.GetValue(capture), parsed.GetValue(live), parsed.GetValue(filter), parsed.GetValue(packets)), parsed.GetRequiredValue(programs), parsed.GetRequiredValue(device), parsed.GetRequiredValue(hook),
-            parsed.GetValue(setup) ?? [], parsed.GetValue(pcapng), parsed.GetValue(output), parsed.GetValue(engine)));
+            parsed.GetValue(setup) ?? [], parsed.GetValue(pcapng), parsed.GetValue(output), parsed.GetValue(engine), settings.Read(parsed)));
         return command;
     }
 
-    private static int Replay(Source source, string[] programs, string deviceName, string hook, string[] setup, string? pcapng, string? output, Engine engine)
+    private static int Replay(Source source, string[] programs, string deviceName, string hook, string[] setup, string? pcapng, string? output, Engine engine, ObjectSettings settings)
     {
-        using var bed = new DirectTestbed(programs, deviceName, hook, setup, engine);
+        using var bed = new DirectTestbed(programs, deviceName, hook, setup, engine, settings);
         var result = new RunResult();
         var recorder = new RunRecorder(result, _ => false, (_, _) => false);
         if (pcapng == "-" && output == "-") throw new UsageException("--pcapng and --out cannot both go to standard output");

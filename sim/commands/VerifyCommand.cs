@@ -18,20 +18,22 @@ internal static class VerifyCommand
         var program = new Option<string?>("--program", "-p") { Description = "Only this program." };
         var log = new Option<bool>("--log") { Description = "Print the verifier's log (level 2 for a single program)." };
         var json = new Option<bool>("--json") { Description = "One JSON object a program on standard output." };
-        var btf = CommonOptions.Btf();
+        var settings = new ObjectOptions();
         var command = new Command("verify", "Ask the verifier whether the kernel would take the programs of objects.\n\nExamples:\n  sim verify firewall.bpf.o\n  sim verify build/*.o\n  sim verify lb.o --program balance --log")
         {
-            paths, program, log, json, btf,
+            paths, program, log, json,
         };
+        settings.AddTo(command);
         command.SetAction(parsed =>
         {
             string[] files = parsed.GetRequiredValue(paths);
             int code = ExitCodes.Met;
+            var said = settings.Read(parsed);
             foreach (string file in files)
             {
                 try
                 {
-                    code = Math.Max(code, Verify(file, parsed.GetValue(program), parsed.GetValue(btf), parsed.GetValue(json), parsed.GetValue(log)));
+                    code = Math.Max(code, Verify(file, parsed.GetValue(program), said, parsed.GetValue(json), parsed.GetValue(log)));
                 }
                 catch (BadInputException wrong) when (files.Length > 1)
                 {
@@ -45,10 +47,10 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static int Verify(string file, string? name, string? btf, bool json, bool log)
+    private static int Verify(string file, string? name, ObjectSettings settings, bool json, bool log)
     {
         var options = new VerifierOptions { Log = log && name is not null ? LogLevels.Everything : LogLevels.FailingPath };
-        using var opened = Objects.Open(file, btf: btf, verifier: options);
+        using var opened = Objects.Open(file, settings: settings, verifier: options);
         var programs = name is not null ? [opened.Program(name)] : opened.Programs.ToArray();
         if (programs.Length == 0) throw new ElfFormatException(opened.Spec.Name, "", "the object has no programs", Errno.ENOENT);
         bool allAccepted = true;

@@ -19,13 +19,14 @@ internal sealed class DirectTestbed : IDisposable
     /// <param name="hook">ingress, egress or xdp.</param>
     /// <param name="setup">SYSCALL programs to run first.</param>
     /// <param name="engine">Engine.</param>
-    public DirectTestbed(IReadOnlyList<string> programs, string device, string hook, IReadOnlyList<string> setup, Engine engine)
+    /// <param name="settings">What is said about each of the objects.</param>
+    public DirectTestbed(IReadOnlyList<string> programs, string device, string hook, IReadOnlyList<string> setup, Engine engine, ObjectSettings settings)
     {
         if (hook is not ("ingress" or "egress" or "xdp")) throw new UsageException($"--hook is ingress, egress or xdp, not '{hook}'");
         _egress = hook == "egress";
         Network = new Network();
         Device = Network.AddDevice(device);
-        foreach (string program in programs) Attach(Load(program, engine).Compile(), hook);
+        foreach (string program in programs) Attach(Load(program, engine, settings).Compile(), hook);
         foreach (var opened in _objects.Values) Objects.Setup(opened, Network.Cpus[0], setup.Where(name => opened.TryProgram(name, out _)));
     }
 
@@ -49,13 +50,13 @@ internal sealed class DirectTestbed : IDisposable
         foreach (var opened in _objects.Values) opened.Dispose();
     }
 
-    private BpfProgram Load(string name, Engine engine)
+    private BpfProgram Load(string name, Engine engine, ObjectSettings settings)
     {
         // OBJECT:PROGRAM, where the object's own path may hold a colon (a drive letter).
         int colon = File.Exists(name) ? -1 : name.LastIndexOf(':');
         string path = colon < 0 ? name : name[..colon];
         if (!_objects.TryGetValue(path, out var opened))
-            _objects.Add(path, opened = Objects.Open(path, engine, kernel: Network.Kernel));
+            _objects.Add(path, opened = Objects.Open(path, engine, settings, kernel: Network.Kernel));
         return Objects.Choose(opened, colon < 0 ? null : name[(colon + 1)..]);
     }
 

@@ -19,7 +19,7 @@ for name in exceptions objects objects_bad ownership pinned safety timers; do bu
 for kind in larger timed global; do build -g -mcpu=v3 -D${kind^^} -c pinned.c -o pinned-$kind.o; done
 build -g -mcpu=v3 -DTAGGED -c tails.c -o tails-tagged.o
 build -g -mcpu=v3 -c tails.c -o tails-sections.o
-for name in events loops rejections weak; do build -g -mcpu=v3 -c $name.c -o $name.o; done
+for name in events loops rejections settings weak; do build -g -mcpu=v3 -c $name.c -o $name.o; done
 for which in 1 2 3 4 5 6 7; do build -g -mcpu=v3 -DWHICH=$which -c loading.c -o loading-$which.o; done
 clang-19 -O2 --target=bpfeb -mcpu=v3 -c text.c -o text-big-endian.o
 for object in *.o; do llvm-strip-19 --strip-debug "$object" 2>/dev/null || true; done
