@@ -5,6 +5,7 @@ using Netdev.Wire;
 using Vm.Abi;
 using Vm.Helpers;
 using Vm.Kernel;
+using Vm.Memory;
 using Vm.Runtime;
 
 namespace Netdev.TestRun;
@@ -29,6 +30,8 @@ public sealed class ProgramTestRun : IDisposable
     /// <summary>Most bytes of an XDP test run that stay linear.</summary>
     public const int MaxXdpBytes = 4096 - 256 - 320;
 
+    private static readonly XdpTestContext s_untold = new();
+
     private readonly NetDevice _loopback;
     private Skb _skb;
 
@@ -51,24 +54,27 @@ public sealed class ProgramTestRun : IDisposable
     /// <summary>The packet after the last run: from data on, metadata left out.</summary>
     public ReadOnlySpan<byte> Packet => _skb.Address == 0 ? default : _skb.Bytes;
 
+    /// <summary>The metadata in front of it after the last run.</summary>
+    public ReadOnlySpan<byte> Metadata => _skb.Address == 0 ? default : Native.Bytes(_skb.Fields.DataMeta, _skb.Fields.MetaLength);
+
     /// <summary>The packet's state after the last run.</summary>
     public Skb Skb => _skb;
 
     /// <summary>Runs a program over a packet. Socket filters and CGROUP_SKB see it from the network header on, and lose the Ethernet header: zeros stand there after.</summary>
     /// <param name="program">Of a type whose context is a packet.</param>
-    /// <param name="data">The packet, from the Ethernet header on.</param>
+    /// <param name="data">The packet, from the Ethernet header on; an XDP context may say that metadata stands in front of it.</param>
     /// <param name="context">Context fields; null for none, which leaves wire_len 0.</param>
     /// <param name="timestampNs">Virtual time, ns since the epoch.</param>
     /// <exception cref="LoopBudgetException">The program loops without end; the message names it.</exception>
     /// <returns>EINVAL for a packet too short, too long or with a cut IP header, an impossible context, or a program of a device or CPU map; ENODEV for an unknown ifindex.</returns>
-    /// <exception cref="ArgumentException">A program of another type.</exception>
+    /// <exception cref="ArgumentException">A program of another type, or the context of another type of program.</exception>
     /// <exception cref="NotSimulatedException">The frame <see cref="NeedsSeveralBuffers"/>.</exception>
-    public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context = null, long timestampNs = 0) =>
+    public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, TestContext? context = null, long timestampNs = 0) =>
         Run(program, data, context, timestampNs, times: 1);
 
     /// <summary>True for a frame the kernel would give the program in several buffers; programs without xdp.frags get EINVAL instead.</summary>
-    public static bool NeedsSeveralBuffers(ExecutableProgram program, int bytes) =>
-        program is { Type: ProgramType.Xdp, HasFrags: true, AttachType: not (AttachType.XdpDevMap or AttachType.XdpCpuMap) } && bytes > MaxXdpBytes;
+    public static bool NeedsSeveralBuffers(ExecutableProgram program, int bytes, TestContext? context = null) =>
+        program is { Type: ProgramType.Xdp, HasFrags: true, AttachType: not (AttachType.XdpDevMap or AttachType.XdpCpuMap) } && bytes - ((context as XdpTestContext)?.Data ?? 0L) > MaxXdpBytes;
 
     /// <summary>Runs a program many times over one packet, which is set up once: each run finds it as the one before left it, as with the kernel's repeat.</summary>
     /// <param name="program">As for one run.</param>
@@ -84,11 +90,12 @@ public sealed class ProgramTestRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 
-    private TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs, int times)
+    private TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, TestContext? context, long timestampNs, int times)
     {
         ArgumentNullException.ThrowIfNull(program);
+        if (context is not null && (context is XdpTestContext) != XdpContext.Fits(program.Type)) throw new ArgumentException($"'{program.Name}' of type {program.Type} takes no {context.GetType().Name}", nameof(context));
         if (program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap) return new(Errno.EINVAL, 0, 0);
-        if (NeedsSeveralBuffers(program, data.Length))
+        if (NeedsSeveralBuffers(program, data.Length, context))
             throw new NotSimulatedException("packet", "", $"it has {data.Length} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes that '{program.Name}' (xdp.frags) would get, are not simulated");
         bool hasLink = program.Type is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp;
         Cpu.Reader.Enter();
@@ -108,15 +115,19 @@ public sealed class ProgramTestRun : IDisposable
         }
     }
 
-    private Errno Prepare(bool xdp, bool hasLink, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs)
+    private Errno Prepare(bool xdp, bool hasLink, ReadOnlySpan<byte> data, TestContext? context, long timestampNs)
     {
         Release();
+        var told = context as XdpTestContext ?? s_untold;
+        if (!told.Fits(data.Length)) return Errno.EINVAL;
+        var metadata = data[..(int)told.Data];
+        data = data[metadata.Length..];
         if (data.Length < EthernetView.HeaderBytes || data.Length > (xdp ? MaxXdpBytes : MaxSkbBytes)) return Errno.EINVAL;
         if (!xdp && IsIpCut(data)) return Errno.EINVAL;
         if (!Cpu.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
         data.CopyTo(_skb.Bytes);
         Network.SetClock(Cpu, timestampNs);
-        return xdp ? PrepareXdp() : PrepareSkb(context, hasLink);
+        return xdp ? PrepareXdp(told, metadata) : PrepareSkb(context as SkbTestContext, hasLink);
     }
 
     private uint Call(ExecutableProgram program)
@@ -143,14 +154,20 @@ public sealed class ProgramTestRun : IDisposable
         }
     }
 
-    private Errno PrepareXdp()
+    private Errno PrepareXdp(XdpTestContext told, ReadOnlySpan<byte> metadata)
     {
+        var device = _loopback;
+        if (told.IngressIfindex != 0 && !Network.Root.TryDevice(told.IngressIfindex, out device)) return Errno.ENODEV;
+        if (told.RxQueueIndex != 0) return Errno.EINVAL;
         ref var skb = ref _skb.Fields;
         // A program that moves the start of the packet sees what lies there: zeros, in the kernel's fresh buffer.
         _skb.ClearHeadroom();
         skb.IsXdp = 1;
-        skb.Device = _loopback.Index;
-        skb.Ifindex = skb.IngressIfindex = (uint)_loopback.Ifindex;
+        skb.Device = device!.Index;
+        skb.Ifindex = skb.IngressIfindex = (uint)device.Ifindex;
+        skb.MetaLength = metadata.Length;
+        skb.DataMeta = skb.Data - (ulong)metadata.Length;
+        metadata.CopyTo(Native.Bytes(skb.DataMeta, metadata.Length));
         return Errno.None;
     }
 

@@ -1,10 +1,10 @@
-using System.Globalization;
+using Vm.Abi;
 
 namespace Netdev.TestRun;
 
 /// <summary>The fields of __sk_buff a test run may set; everything else must stay zero.</summary>
 /// <remarks>Source: Linux 6.12 net/bpf/test_run.c, convert___skb_to_skb.</remarks>
-public sealed record SkbTestContext
+public sealed record SkbTestContext : TestContext
 {
     /// <summary>skb mark.</summary>
     public uint Mark { get; init; }
@@ -40,32 +40,16 @@ public sealed record SkbTestContext
     /// <returns>False, with what is wrong, for an unknown field or a bad number.</returns>
     public static bool TryParse(string text, out SkbTestContext context, out string problem)
     {
-        context = new SkbTestContext();
-        problem = "";
-        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            int equals = part.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 0 || !TryNumber(part[(equals + 1)..], out ulong value))
-            {
-                problem = $"'{part}' is not FIELD=NUMBER";
-                return false;
-            }
-            if (value > uint.MaxValue && part[..equals] is not ("tstamp" or "hwtstamp"))
-            {
-                problem = $"'{part}': the field has 32 bits, and goes up to {uint.MaxValue}";
-                return false;
-            }
-            if (context.With(part[..equals], value) is not { } changed)
-            {
-                problem = $"'{part[..equals]}' cannot be set; fields are mark, priority, ingress_ifindex, ifindex, cb[0]..cb[4], tstamp, wire_len, gso_segs, gso_size, hwtstamp";
-                return false;
-            }
-            context = changed;
-        }
-        return true;
+        bool read = TryParse(ProgramType.SchedCls, text, out var any, out problem);
+        context = (SkbTestContext)any;
+        return read;
     }
 
-    private SkbTestContext? With(string field, ulong value) => field switch
+    /// <inheritdoc/>
+    private protected override string FieldNames => "mark, priority, ingress_ifindex, ifindex, cb[0]..cb[4], tstamp, wire_len, gso_segs, gso_size, hwtstamp";
+
+    /// <inheritdoc/>
+    private protected override TestContext? With(string field, ulong value) => field switch
     {
         "mark" => this with { Mark = (uint)value },
         "priority" => this with { Priority = (uint)value },
@@ -83,8 +67,4 @@ public sealed record SkbTestContext
         "hwtstamp" => this with { HardwareTimestamp = value },
         _ => null,
     };
-
-    private static bool TryNumber(string text, out ulong value) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-        ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
-        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Netdev.TestRun;
 using Vm;
-using Vm.Abi;
 
 namespace Sim.Commands;
 
@@ -24,12 +24,18 @@ internal static class CommonOptions
         },
     };
 
-    /// <summary>Refuses <c>--ctx</c> where it would be ignored.</summary>
-    /// <exception cref="UsageException">The program's context is no __sk_buff.</exception>
-    public static void RefuseContext(BpfProgram program)
+    public static Option<string?> Context() => new("--ctx")
     {
-        if (program.Type is ProgramType.Xdp or ProgramType.Syscall)
-            throw new UsageException($"--ctx sets fields of struct __sk_buff, and '{program.Name}' is of type {program.Type.ShortName()}; setting the fields of its context is not simulated");
+        Description = "Context fields. Of __sk_buff: mark, priority, ingress_ifindex, ifindex, cb[0]..cb[4], tstamp, wire_len, gso_segs, gso_size, hwtstamp: mark=1,cb[0]=7. "
+            + "Of xdp_md: data (how many bytes of metadata each packet begins with), ingress_ifindex, rx_queue_index: data=8,ingress_ifindex=1.",
+    };
+
+    /// <summary>The fields <c>--ctx</c> gave; null when it was not given.</summary>
+    /// <exception cref="UsageException">The program's context has no such field, or the number does not fit.</exception>
+    public static TestContext? ReadContext(string? text, BpfProgram program)
+    {
+        if (text is null) return null;
+        return TestContext.TryParse(program.Type, text, out var fields, out string problem) ? fields : throw new UsageException($"--ctx: {problem}");
     }
 
     public static Option<string?> Filter() => new("--filter") { Description = "Only packets that match, in tcpdump's language: 'tcp port 80'. Needs libpcap." };

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Netdev.TestRun;
 using Sim.Captures;
 using Sim.Kernel;
 using Sim.Output;
@@ -22,7 +21,7 @@ internal static class CompareCommand
         var time = new Option<bool>("--time") { Description = "With --verdict: measure verifying here against loading there, the shortest of five turns each." };
         var program = new Option<string?>("--program", "-p") { Description = "Which program; not needed when there is only one." };
         var input = new Option<string?>("--in") { Description = "Capture with the packets; - is standard input." };
-        var context = new Option<string?>("--ctx") { Description = "Context fields: mark=1,cb[0]=7." };
+        var context = CommonOptions.Context();
         var setup = new Option<string[]>("--setup") { Description = "SYSCALL programs of the object to run first, on both sides." };
         var json = new Option<bool>("--json") { Description = "One JSON object a comparison on standard output." };
         var filter = CommonOptions.Filter();
@@ -54,11 +53,9 @@ internal static class CompareCommand
             if (parsed.GetValue(verdict)) return Verdicts(files, said, parsed.GetValue(time), asJson);
             if (files.Length != 1) throw new UsageException($"compare takes one object with --in, not {files.Length}; several only with --verdict");
             if (parsed.GetValue(input) is not { } capture) throw new UsageException("compare needs packets: --in CAPTURE; or --verdict to compare verifiers only");
-            var fields = new SkbTestContext();
-            if (parsed.GetValue(context) is { } text && !SkbTestContext.TryParse(text, out fields, out string problem)) throw new UsageException($"--ctx: {problem}");
             using var opened = Objects.Open(files[0], parsed.GetValue(engine), said);
             var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
-            if (parsed.GetValue(context) is not null) CommonOptions.RefuseContext(chosen);
+            var fields = CommonOptions.ReadContext(parsed.GetValue(context), chosen);
             return Report([ObjectComparison.Run(opened, chosen, new CaptureInput(capture, parsed.GetValue(filter)), fields, parsed.GetValue(setup) ?? [])], asJson);
         });
         return command;

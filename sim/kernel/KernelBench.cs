@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Netdev.TestRun;
 using Vm.Abi;
 
@@ -25,21 +24,16 @@ public sealed class KernelBench
     /// <summary>Runs a SCHED_CLS, SCHED_ACT or XDP program over a packet.</summary>
     /// <param name="program">The program.</param>
     /// <param name="packet">From the Ethernet header on.</param>
-    /// <param name="context">Context fields; XDP programs take none.</param>
-    public KernelRun Run(KernelProgram program, ReadOnlySpan<byte> packet, SkbTestContext context)
+    /// <param name="context">Context fields; null for none set.</param>
+    /// <exception cref="ArgumentException">The context of another type of program.</exception>
+    public KernelRun Run(KernelProgram program, ReadOnlySpan<byte> packet, TestContext? context)
     {
+        context ??= TestContext.Of(program.Type);
+        if ((context is XdpTestContext) != (program.Type == ProgramType.Xdp)) throw new ArgumentException($"'{program.Name}' of type {program.Type} takes no {context.GetType().Name}", nameof(context));
         _contextIn.Bytes.AsSpan(0, SkbContextImage.Bytes).Clear();
-        int contextBytes;
-        if (program.Type == ProgramType.Xdp)
-        {
-            contextBytes = 24;
-            BinaryPrimitives.WriteUInt32LittleEndian(_contextIn.Bytes.AsSpan(4), (uint)packet.Length);
-        }
-        else
-        {
-            contextBytes = SkbContextImage.Bytes;
-            SkbContextImage.Write(context, _contextIn.Bytes);
-        }
+        int contextBytes = context is XdpTestContext ? XdpContextImage.Bytes : SkbContextImage.Bytes;
+        if (context is XdpTestContext xdp) XdpContextImage.Write(xdp, packet.Length, _contextIn.Bytes);
+        else SkbContextImage.Write((SkbTestContext)context, _contextIn.Bytes);
         return Run(program, packet, contextBytes, hasPacket: true);
     }
 

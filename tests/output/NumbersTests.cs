@@ -23,7 +23,7 @@ public sealed class NumbersTests : IDisposable
     {
         var ran = Invocation.Of("exec", Repository.PathOf("tests/objects/loops.o"), "-p", "nested_xdp", "--in", s_capture, "--ctx", "mark=1");
         Assert.Equal(2, ran.Code);
-        Assert.Contains("setting the fields of its context is not simulated", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("--ctx: 'mark' cannot be set; fields are data (bytes of metadata each packet begins with)", ran.Error, StringComparison.Ordinal);
     }
 
     [Theory]

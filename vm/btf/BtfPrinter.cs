@@ -12,9 +12,11 @@ internal sealed class BtfPrinter(BtfSpec spec)
 
     private readonly StringBuilder _text = new();
 
-    public string Print(uint typeId, ReadOnlySpan<byte> bytes, string name)
+    public string Print(uint typeId, ReadOnlySpan<byte> bytes, string name) => Print(new BtfField(typeId, 0, 0), bytes, name);
+
+    public string Print(BtfField place, ReadOnlySpan<byte> bytes, string name)
     {
-        Value(typeId, bytes, 0, 0, 0, name);
+        Value(place.TypeId, bytes, place.BitOffset, place.BitfieldBits, 0, name);
         return _text.ToString();
     }
 

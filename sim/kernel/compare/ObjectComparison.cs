@@ -17,9 +17,9 @@ internal static class ObjectComparison
     /// <param name="opened">The object, opened for the simulator.</param>
     /// <param name="program">The program.</param>
     /// <param name="capture">Capture with the packets.</param>
-    /// <param name="context">Context fields.</param>
+    /// <param name="context">Context fields; null for none set.</param>
     /// <param name="setup">SYSCALL programs to run first on both sides.</param>
-    public static Comparison Run(BpfObject opened, BpfProgram program, CaptureInput capture, SkbTestContext context, IReadOnlyList<string> setup) => ProvenComparison.Run(
+    public static Comparison Run(BpfObject opened, BpfProgram program, CaptureInput capture, TestContext? context, IReadOnlyList<string> setup) => ProvenComparison.Run(
         rewrite =>
         {
             using var anew = new BpfObject(rewrite(opened.Spec), opened.Options with { Kernel = new BpfKernel() });
@@ -35,7 +35,7 @@ internal static class ObjectComparison
         found.Notes.Add($"'{program.Name}' shows addresses, or stack it has not written, which no two machines have in common: {shows.Message.Split('\n')[0]} (instruction {shows.Pc})");
     }
 
-    private static Comparison RunOnce(BpfObject opened, BpfProgram program, CaptureInput capture, SkbTestContext context, IReadOnlyList<string> setup)
+    private static Comparison RunOnce(BpfObject opened, BpfProgram program, CaptureInput capture, TestContext? context, IReadOnlyList<string> setup)
     {
         var result = new Comparison { Name = $"{opened.Spec.Name}: {program.Name}" };
         using var pin = new CpuPin();

@@ -90,7 +90,7 @@ public sealed class ScenarioComparison : IDisposable
         _nowNs = Math.Max(_nowNs ?? timestampNs, timestampNs);
         _packets++;
         foreach (var (owner, program) in programs)
-            _both.Run(program.Spec, program.Compile(), _kernel.Objects[owner], packet, new SkbTestContext(), _nowNs.Value, _result, _packets);
+            _both.Run(program.Spec, program.Compile(), _kernel.Objects[owner], packet, null, _nowNs.Value, _result, _packets);
     }
 
     private List<(BpfObject Owner, BpfProgram Program)> ProgramsFor(Replay replay)

@@ -26,19 +26,20 @@ public sealed class SideBySide(BpfKernel kernel) : IDisposable
     /// <param name="spec">The program, for its name and the helpers it calls.</param>
     /// <param name="ours">The simulator's.</param>
     /// <param name="owner">The kernel's object.</param>
-    /// <param name="packet">From the Ethernet header on.</param>
-    /// <param name="context">Context fields.</param>
+    /// <param name="packet">From the Ethernet header on, or from the metadata an XDP context tells of.</param>
+    /// <param name="context">Context fields; null for none set.</param>
     /// <param name="timestampNs">Virtual time, ns since the epoch.</param>
     /// <param name="into">Gets the run and the difference, if there is one.</param>
     /// <param name="number">Number of the packet.</param>
-    public void Run(ProgramSpec spec, ExecutableProgram ours, KernelObject owner, ReadOnlySpan<byte> packet, SkbTestContext context, long timestampNs, Comparison into, long number)
+    public void Run(ProgramSpec spec, ExecutableProgram ours, KernelObject owner, ReadOnlySpan<byte> packet, TestContext? context, long timestampNs, Comparison into, long number)
     {
-        if (ProgramTestRun.NeedsSeveralBuffers(ours, packet.Length))
+        if (ProgramTestRun.NeedsSeveralBuffers(ours, packet.Length, context))
         {
             into.NotCompared.Add($"packet {number}: {packet.Length} bytes; XDP frames in several buffers, those of more than {ProgramTestRun.MaxXdpBytes} bytes, are not simulated");
             return;
         }
         var theirs = owner.Program(spec.Name);
+        context ??= TestContext.Of(ours.Type);
         var mine = Bench.Run(ours, packet, context, timestampNs);
         owner.SetClock(Bench.Cpu);
         var run = _kernel.Run(theirs, packet, context);
@@ -62,6 +63,7 @@ public sealed class SideBySide(BpfKernel kernel) : IDisposable
             // xdp_md comes back with data as the length of the metadata, which precedes the packet.
             int meta = (int)SkbContextImage.Read(_kernel.Context, 0, 4);
             if (meta != Bench.Skb.Fields.MetaLength) fields.Add(new("xdp_md", "metadata bytes", Text((ulong)meta), Text((ulong)Bench.Skb.Fields.MetaLength)));
+            else if (!theirs[..meta].SequenceEqual(Bench.Metadata)) fields.Add(new("xdp_md", "metadata", Convert.ToHexStringLower(theirs[..meta]), Convert.ToHexStringLower(Bench.Metadata)));
             theirs = theirs[Math.Min(meta, theirs.Length)..];
         }
         else

@@ -202,7 +202,7 @@ internal sealed class FuzzBench : IDisposable
     {
         side.Maps.ResetOurs(used);
         if (engine.Type == ProgramType.Syscall) return RunSyscallHere(engine, packet, side, used);
-        var run = _bench.Run(engine, packet, context);
+        var run = _bench.Run(engine, packet, engine.Type == ProgramType.Xdp ? null : context);
         if (run.Errno != Errno.None) return new FuzzResult(run.Errno, 0, 0, [], [], side.Maps.TakeOurs(used));
         var fields = new byte[engine.Type == ProgramType.Xdp ? 0 : SkbContextImage.Bytes];
         if (fields.Length > 0) SkbContextImage.Write(ref _bench.Skb.Fields, fields);
@@ -214,7 +214,7 @@ internal sealed class FuzzBench : IDisposable
     {
         side.Maps.ResetKernel(used);
         if (program.Type == ProgramType.Syscall) return RunSyscallThere(program, packet, side, used);
-        var run = _kernel!.Run(program, packet, context);
+        var run = _kernel!.Run(program, packet, program.Type == ProgramType.Xdp ? null : context);
         if (run.Errno != Errno.None) return new FuzzResult(run.Errno, 0, 0, [], [], side.Maps.TakeKernel(used));
         bool xdp = program.Type == ProgramType.Xdp;
         // xdp_md comes back with data as the length of the metadata, which precedes the packet.
