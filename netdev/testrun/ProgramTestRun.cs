@@ -73,6 +73,9 @@ public sealed class ProgramTestRun : IDisposable
         Run(program, data, context, timestampNs, times: 1);
 
     /// <summary>True for a frame the kernel would give the program in several buffers; programs without xdp.frags get EINVAL instead.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="bytes">Length of what is given.</param>
+    /// <param name="context">Its context, which may say that some of it is metadata.</param>
     public static bool NeedsSeveralBuffers(ExecutableProgram program, int bytes, TestContext? context = null) =>
         program is { Type: ProgramType.Xdp, HasFrags: true, AttachType: not (AttachType.XdpDevMap or AttachType.XdpCpuMap) } && bytes - ((context as XdpTestContext)?.Data ?? 0L) > MaxXdpBytes;
 
