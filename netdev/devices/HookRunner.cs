@@ -20,18 +20,17 @@ internal static class HookRunner
         try
         {
             int verdict = (int)TcxAction.TCX_NEXT;
-            ExecutableProgram? last = null;
             foreach (var program in hook.Runnable)
             {
                 x.TailCalls = 0;
                 x.TailCalled = null;
                 running = program.Program;
                 verdict = x.Network.Observer is null ? (int)program.Run(new SkbContext(skb), x) : RunWatched(x, program, new SkbContext(skb), point, device, skb);
-                x.LastProgram = last = program.Program;
+                x.LastProgram = running;
                 if (verdict != (int)TcxAction.TCX_NEXT) break;
             }
             var action = TcxHook.Map(verdict, skb.Address);
-            if (last is not null) x.Network.Observer?.HookEnded(x, device, point, last, skb, (int)action);
+            if (running is not null) x.Network.Observer?.HookEnded(x, device, point, running, skb, (int)action);
             return action;
         }
         catch (LoopBudgetException)

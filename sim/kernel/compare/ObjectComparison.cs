@@ -30,8 +30,7 @@ internal static class ObjectComparison
     // No explanation, since it does not say which bytes; but what to look at first.
     private static void AddressNote(BpfProgram program, Comparison found)
     {
-        var kind = program.Link().Type is var type && NetProgramKinds.TryFor(type, out var known) ? known : null;
-        if (kind is null || ProgramVerifier.Verify(program.Link(), kind, new VerifierOptions { HidesAddresses = true }) is not Verdict.Rejected shows) return;
+        if (!NetProgramKinds.TryFor(program.Type, out var kind) || ProgramVerifier.Verify(program.Link(), kind, new VerifierOptions { HidesAddresses = true }) is not Verdict.Rejected shows) return;
         found.Notes.Add($"'{program.Name}' shows addresses, or stack it has not written, which no two machines have in common: {shows.Message.Split('\n')[0]} (instruction {shows.Pc})");
     }
 
