@@ -1,9 +1,9 @@
-using Sim.Captures;
 using System.Diagnostics;
 using Netdev.Devices;
 using Netdev.Pcap;
-using Netdev.TestRun;
 using Netdev.Tcx;
+using Netdev.TestRun;
+using Sim.Inputs;
 using Sim.Output;
 using Vm.Abi;
 using Vm.Runtime;

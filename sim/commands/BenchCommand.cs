@@ -2,14 +2,14 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Netdev.TestRun;
-using Sim.Captures;
 using Sim.Bench;
-using Sim.Kernel;
+using Sim.Inputs;
+using Sim.Live;
 using Sim.Output;
 using Spectre.Console;
+using Vm;
 using Vm.Abi;
 using Vm.Runtime;
-using Vm;
 
 namespace Sim.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Netdev.Tcx;
+using Sim.Inputs;
 using Sim.Output;
 using Sim.Report;
 using Vm;

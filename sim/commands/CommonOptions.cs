@@ -1,11 +1,9 @@
 using System.CommandLine;
 using Netdev.TestRun;
+using Sim.Inputs;
 using Vm;
 
 namespace Sim.Commands;
-
-/// <summary>A command line that makes no sense; the message says what would.</summary>
-public sealed class UsageException(string message) : Exception(message);
 
 /// <summary>Options several commands share.</summary>
 internal static class CommonOptions

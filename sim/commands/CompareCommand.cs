@@ -1,11 +1,12 @@
 using System.CommandLine;
-using Sim.Captures;
-using Sim.Kernel;
+using Sim.Compare;
+using Sim.Inputs;
+using Sim.Live;
 using Sim.Output;
 using Sim.Scenarios;
 using Spectre.Console;
-using Vm.Abi;
 using Vm;
+using Vm.Abi;
 
 namespace Sim.Commands;
 

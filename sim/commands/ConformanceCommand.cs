@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Sim.Kernel;
+using Sim.Conformance;
+using Sim.Inputs;
 using Sim.Output;
+using Vm;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Jit;
 using Vm.Runtime;
-using Vm;
 
 namespace Sim.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Sim.Control;
-using Sim.Kernel.Net;
+using Sim.Live.Net;
 using Sim.Output;
 using Sim.Scenarios;
 using Spectre.Console;

@@ -3,14 +3,14 @@ using System.Text.Json;
 using Netdev.Devices;
 using Netdev.Pcap;
 using Netdev.TestRun;
-using Sim.Captures;
+using Sim.Inputs;
 using Sim.Output;
 using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
+using Vm;
 using Vm.Abi;
 using Vm.Runtime;
-using Vm;
 
 namespace Sim.Commands;
 

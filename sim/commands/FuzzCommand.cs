@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Netdev.Pcap;
-using Sim.Captures;
-using Sim.Kernel;
+using Sim.Fuzz;
+using Sim.Inputs;
+using Sim.Live;
 using Sim.Output;
 using Spectre.Console;
 

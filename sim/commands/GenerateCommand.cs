@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Netdev.Wire;
+using Sim.Inputs;
 using Sim.Output;
 using Vm.Runtime;
 

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Sim.Inputs;
 using Sim.Output;
 using Spectre.Console;
+using Vm;
 using Vm.Abi;
 using Vm.Btf;
 using Vm.Isa;
 using Vm.Specs;
-using Vm;
 
 namespace Sim.Commands;
 

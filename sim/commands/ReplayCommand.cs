@@ -1,14 +1,14 @@
 using System.CommandLine;
 using Netdev.Devices;
 using Netdev.Pcap;
-using Sim.Captures;
+using Sim.Inputs;
 using Sim.Output;
 using Sim.Run;
 using Spectre.Console;
+using Vm;
 using Vm.Abi;
 using Vm.Helpers;
 using Vm.Runtime;
-using Vm;
 
 namespace Sim.Commands;
 

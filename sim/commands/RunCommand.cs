@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Netdev.Devices;
+using Sim.Inputs;
 using Sim.Output;
 using Sim.Report;
 using Sim.Run;

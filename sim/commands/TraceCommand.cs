@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Netdev.Devices;
 using Netdev.Skbs;
+using Sim.Inputs;
 using Sim.Output;
 using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
 using Spectre.Console;
-using Vm.Runtime;
 using Vm;
+using Vm.Runtime;
 
 namespace Sim.Commands;
 

@@ -1,6 +1,6 @@
 using Netdev.Control;
-using Sim.Kernel;
-using Sim.Kernel.Net;
+using Sim.Live;
+using Sim.Live.Net;
 using Vm.Abi;
 using Vm.Specs;
 
@@ -25,7 +25,7 @@ internal sealed class KernelHost : IControlHost
     /// <inheritdoc/>
     public uint AddProgram(string name, ProgramType type)
     {
-        var linked = ControlProgram.Make(name, type);
+        var linked = PassingProgram.Make(name, type);
         var verdict = KernelProgram.Load(linked, ProgramImage.Of(linked), [], 0, out var loaded);
         if (loaded is null) throw new KernelRefusedException("script", $"program {name}", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
         return _calls.Adopt(loaded.Number, loaded);

@@ -1,6 +1,7 @@
 using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Programs;
+using Sim.Live;
 using Vm.Abi;
 using Vm.Interp;
 using Vm.Verifier;
@@ -32,7 +33,7 @@ internal sealed class SimulatedHost : IControlHost
     public uint AddProgram(string name, ProgramType type)
     {
         if (!NetProgramKinds.TryFor(type, out var kind)) throw new System.Diagnostics.UnreachableException($"{type} is a network program type.");
-        return ProgramVerifier.Verify(ControlProgram.Make(name, type), kind) is Verdict.Accepted accepted
+        return ProgramVerifier.Verify(PassingProgram.Make(name, type), kind) is Verdict.Accepted accepted
             ? _server.Open(Interpreter.Load(accepted.Program, []))
             : throw new System.Diagnostics.UnreachableException("Two instructions that return a constant are accepted.");
     }

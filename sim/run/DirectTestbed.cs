@@ -1,6 +1,7 @@
 using Netdev.Devices;
 using Netdev.Tcx;
 using Sim.Commands;
+using Sim.Inputs;
 using Vm;
 using Vm.Abi;
 using Vm.Runtime;

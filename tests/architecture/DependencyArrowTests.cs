@@ -43,6 +43,26 @@ public class DependencyArrowTests
         ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Helpers"],
     };
 
+    /// <summary>Each room of sim and what it may use of sim; netdev and vm are below all of them.</summary>
+    private static readonly Dictionary<string, string[]> s_sim = new()
+    {
+        ["Output"] = [],
+        ["Dissect"] = [],
+        ["Scenarios"] = ["Dissect"],
+        ["Inputs"] = ["Output"],
+        ["Run"] = ["Output", "Scenarios", "Inputs"],
+        ["Scores"] = ["Dissect", "Scenarios", "Run"],
+        ["Report"] = ["Output", "Dissect", "Scenarios", "Run", "Scores"],
+        ["Live"] = [],
+        ["Live.Net"] = ["Live"],
+        ["Compare"] = ["Output", "Dissect", "Scenarios", "Inputs", "Run", "Live", "Live.Net"],
+        ["Control"] = ["Scenarios", "Live", "Live.Net"],
+        ["Fuzz"] = ["Output", "Dissect", "Scenarios", "Live"],
+        ["Conformance"] = [],
+        ["Bench"] = ["Output", "Inputs", "Live"],
+        ["Commands"] = ["Output", "Scenarios", "Inputs", "Run", "Scores", "Report", "Live", "Live.Net", "Compare", "Control", "Fuzz", "Conformance", "Bench"],
+    };
+
     private static readonly string[] s_banned =
     [
         "System.DateTime::get_Now", "System.DateTime::get_UtcNow", "System.DateTimeOffset::get_Now", "System.DateTimeOffset::get_UtcNow", "System.Random::get_Shared", "System.Random::.ctor",
@@ -52,46 +72,61 @@ public class DependencyArrowTests
 
     private static readonly ModuleDefinition s_vmModule = ModuleDefinition.ReadModule(typeof(Vm.BpfObject).Assembly.Location);
     private static readonly ModuleDefinition s_netdevModule = ModuleDefinition.ReadModule(typeof(Netdev.Devices.Network).Assembly.Location);
+    private static readonly ModuleDefinition s_simModule = ModuleDefinition.ReadModule(typeof(global::Sim.Run.Testbed).Assembly.Location);
 
-    public static TheoryData<string> VmRooms => [.. s_vm.Keys];
+    private static readonly (string Name, ModuleDefinition Module, Dictionary<string, string[]> Arrows)[] s_projects = [("Vm", s_vmModule, s_vm), ("Netdev", s_netdevModule, s_netdev), ("Sim", s_simModule, s_sim)];
 
-    public static TheoryData<string> NetdevRooms => [.. s_netdev.Keys];
-
-    [Theory]
-    [MemberData(nameof(VmRooms))]
-    public void VmRoom_UsesOnlyItsNeighbours(string room)
-    {
-        var strangers = Uses(s_vmModule, "Vm").Where(use => use.From == room && use.To != room && !s_vm[room].Contains(use.To)).ToArray();
-        Assert.True(strangers.Length == 0, string.Join('\n', strangers.Select(s => $"{s.Type} uses {s.Used}").Distinct()));
-    }
+    /// <summary>Project and room, as namespaces.</summary>
+    public static TheoryData<string, string> AllRooms => [.. s_projects.SelectMany(project => project.Arrows.Keys.Select(room => (project.Name, room)))];
 
     [Theory]
-    [MemberData(nameof(NetdevRooms))]
-    public void NetdevRoom_UsesOnlyItsNeighbours(string room)
+    [MemberData(nameof(AllRooms))]
+    public void Room_UsesOnlyItsNeighbours(string project, string room)
     {
-        var strangers = Uses(s_netdevModule, "Netdev").Where(use => use.From == room && use.To != room && !s_netdev[room].Contains(use.To)).ToArray();
-        Assert.True(strangers.Length == 0, string.Join('\n', strangers.Select(s => $"{s.Type} uses {s.Used}").Distinct()));
+        var (_, module, arrows) = s_projects.Single(one => one.Name == project);
+        string[] strangers = [.. Uses(module, project).Where(use => use.From == room && !arrows[room].Contains(use.To)).Select(use => $"{use.Type} uses {use.Used}").Distinct()];
+        Assert.True(strangers.Length == 0, string.Join('\n', strangers));
     }
 
     [Fact]
     public void EveryRoom_IsInTheTable()
     {
-        Assert.Empty(Rooms(s_vmModule, "Vm").Except(s_vm.Keys));
-        Assert.Empty(Rooms(s_netdevModule, "Netdev").Except(s_netdev.Keys));
+        foreach (var (name, module, arrows) in s_projects)
+        {
+            Assert.Empty(Rooms(module, name).Except(arrows.Keys));
+            Assert.Empty(arrows.Keys.Except(Rooms(module, name)));
+        }
     }
 
     [Fact]
     public void Table_AllowsNothingThatNobodyUses()
     {
-        var used = Uses(s_vmModule, "Vm").Select(use => (use.From, use.To)).Concat(Uses(s_netdevModule, "Netdev").Select(use => (use.From, use.To))).ToHashSet();
-        Assert.Empty(s_vm.Concat(s_netdev).SelectMany(row => row.Value.Where(to => !used.Contains((row.Key, to))).Select(to => $"{row.Key} -> {to}")));
+        foreach (var (name, module, arrows) in s_projects)
+        {
+            var used = Uses(module, name).Select(use => (use.From, use.To)).ToHashSet();
+            Assert.Empty(arrows.SelectMany(row => row.Value.Where(to => !used.Contains((row.Key, to))).Select(to => $"{name}: {row.Key} -> {to}")));
+        }
+    }
+
+    [Fact]
+    public void Table_HasNoCycle()
+    {
+        foreach (var (name, _, arrows) in s_projects)
+        {
+            // Rooms that use no room but those taken away before, until none is left.
+            var left = arrows.Keys.ToHashSet();
+            while (left.RemoveWhere(room => !arrows[room].Any(left.Contains)) > 0)
+            {
+            }
+            Assert.True(left.Count == 0, $"{name}: a cycle among {string.Join(", ", left)}");
+        }
     }
 
     [Fact]
     public void Projects_PointOneWay()
     {
-        Assert.DoesNotContain(s_vmModule.AssemblyReferences, r => r.Name is "Netdev" or "Sim");
-        Assert.DoesNotContain(s_netdevModule.AssemblyReferences, r => r.Name is "Sim");
+        Assert.DoesNotContain(s_vmModule.AssemblyReferences, r => r.Name is "Netdev" or "sim");
+        Assert.DoesNotContain(s_netdevModule.AssemblyReferences, r => r.Name is "sim");
     }
 
     [Fact]
@@ -116,14 +151,15 @@ public class DependencyArrowTests
     [Fact]
     public void UnsafeDoor_IsOpenedByTheConformancePluginOnly()
     {
-        var callers = Calls(s_vmModule).Concat(Calls(s_netdevModule)).Concat(Calls(ModuleDefinition.ReadModule(typeof(global::Sim.Run.Testbed).Assembly.Location)))
+        var callers = Calls(s_vmModule).Concat(Calls(s_netdevModule)).Concat(Calls(s_simModule))
             .Where(call => call.Callee.DeclaringType.Name == "UnsafeDoor").Select(call => Outermost(call.In.DeclaringType).FullName).Distinct();
-        Assert.Equal(["Sim.Kernel.VectorProgram"], callers);
+        Assert.Equal(["Sim.Conformance.VectorProgram"], callers);
     }
 
     private static IEnumerable<string> Rooms(ModuleDefinition module, string root) =>
         module.Types.Select(type => RoomOf(type, root)).OfType<string>().Distinct();
 
+    // From one room to another.
     private static IEnumerable<(string From, string To, string Type, string Used)> Uses(ModuleDefinition module, string root)
     {
         foreach (var type in module.GetTypes())
@@ -131,7 +167,8 @@ public class DependencyArrowTests
             if (RoomOf(type, root) is not { } from) continue;
             foreach (var used in Mentioned(type).SelectMany(Parts).Select(Outermost))
             {
-                string? to = RoomOf(used, root) ?? (root != "Vm" && used.Namespace.StartsWith("Vm", StringComparison.Ordinal) ? used.Namespace : null);
+                // Netdev's table tells of rooms of the vm as well.
+                string? to = RoomOf(used, root) ?? (root == "Netdev" && used.Namespace.StartsWith("Vm", StringComparison.Ordinal) ? used.Namespace : null);
                 if (to is not null && to != from) yield return (from, to, type.FullName, used.FullName);
             }
         }
@@ -140,7 +177,7 @@ public class DependencyArrowTests
     private static string? RoomOf(TypeReference type, string root)
     {
         string space = Outermost(type).Namespace;
-        return space.StartsWith(root + ".", StringComparison.Ordinal) ? space.Split('.')[1] : null;
+        return space.StartsWith(root + ".", StringComparison.Ordinal) ? space[(root.Length + 1)..] : null;
     }
 
     // A nested type's own namespace is empty.

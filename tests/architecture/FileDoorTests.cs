@@ -14,9 +14,9 @@ public class FileDoorTests
         ["Vm.Abi.InputFile"] = "the door for what is read whole",
         ["Sim.Output.OutputFile"] = "the door for what is written",
         ["Netdev.Pcap.CaptureSource"] = "captures are streamed; it looks at the kind of file first",
-        ["Sim.Run.HexPackets"] = "read line by line, each of bounded length; it looks at the kind of file first",
-        ["Sim.Kernel.KernelTarget"] = "the running kernel's own files under /proc and /sys",
-        ["Sim.Kernel.Net.NetworkNamespace"] = "settings of a network namespace under /proc",
+        ["Sim.Inputs.HexPackets"] = "read line by line, each of bounded length; it looks at the kind of file first",
+        ["Sim.Live.KernelTarget"] = "the running kernel's own files under /proc and /sys",
+        ["Sim.Live.Net.NetworkNamespace"] = "settings of a network namespace under /proc",
     };
 
     public static TheoryData<Type> Assemblies => [typeof(Vm.BpfObject), typeof(Netdev.Devices.Network), typeof(global::Sim.Output.Terminal)];

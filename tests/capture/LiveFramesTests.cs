@@ -1,7 +1,7 @@
 using Netdev.Wire;
-using Sim.Captures;
 using Sim.Commands;
-using Sim.Kernel.Net;
+using Sim.Inputs;
+using Sim.Live.Net;
 using Vm.Abi;
 
 namespace Tests.Captures;

@@ -1,7 +1,7 @@
 using Netdev.Pcap;
 using Netdev.Wire;
-using Sim.Captures;
 using Sim.Commands;
+using Sim.Inputs;
 using Tests.Pcap;
 using Tests.Verifier;
 using Vm.Abi;

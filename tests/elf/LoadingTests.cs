@@ -2,7 +2,7 @@ using Netdev;
 using Netdev.Devices;
 using Netdev.Programs;
 using Netdev.TestRun;
-using Sim.Kernel;
+using Sim.Live;
 using Tests.NetDev;
 using Tests.Verifier;
 using Vm;

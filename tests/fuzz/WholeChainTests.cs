@@ -131,7 +131,7 @@ public class WholeChainTests
             case ProgramType.Syscall:
                 try
                 {
-                    SyscallRun.Run(network.Cpus[0], budgeted, new byte[program.ContextBytes], out _);
+                    Netdev.TestRun.SyscallRun.Run(network.Cpus[0], budgeted, new byte[program.ContextBytes], out _);
                 }
                 catch (LoopBudgetException)
                 {

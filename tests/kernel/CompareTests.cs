@@ -1,14 +1,16 @@
 using Netdev.TestRun;
-using Sim.Captures;
-using Sim.Kernel;
+using Sim.Bench;
+using Sim.Compare;
+using Sim.Inputs;
+using Sim.Live;
 using Sim.Scenarios;
 using Tests.Verifier;
-using Vm.Abi;
 using Vm;
+using Vm.Abi;
 using Vm.Btf;
 using Vm.Elf;
 using Vm.Specs;
-using SimObjects = Sim.Commands.Objects;
+using SimObjects = Sim.Inputs.Objects;
 
 namespace Tests.Kernel;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Sim.Commands;
+using Sim.Inputs;
 using Tests.Differential;
 using Vm;
 using Vm.Isa;

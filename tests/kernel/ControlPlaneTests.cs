@@ -1,6 +1,6 @@
 using CsCheck;
 using Sim.Control;
-using Sim.Kernel.Net;
+using Sim.Live.Net;
 using Tests.Fuzz;
 
 namespace Tests.Kernel;

@@ -1,4 +1,5 @@
-using Sim.Kernel;
+using Sim.Fuzz;
+using Sim.Live;
 using Sim.Scenarios;
 using Vm.Abi;
 using Vm.Runtime;

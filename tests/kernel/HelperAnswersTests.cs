@@ -1,11 +1,13 @@
 using CsCheck;
 using Netdev.TestRun;
-using Sim.Kernel;
+using Sim.Compare;
+using Sim.Inputs;
+using Sim.Live;
 using Tests.Fuzz;
 using Tests.Verifier;
 using Vm;
 using Vm.Specs;
-using SimObjects = Sim.Commands.Objects;
+using SimObjects = Sim.Inputs.Objects;
 
 namespace Tests.Kernel;
 

@@ -1,5 +1,5 @@
-using Sim.Kernel;
-using Sim.Kernel.Net;
+using Sim.Live;
+using Sim.Live.Net;
 using Vm.Abi;
 
 namespace Tests.Kernel;

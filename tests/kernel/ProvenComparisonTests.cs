@@ -1,5 +1,6 @@
+using Sim.Compare;
 using Sim.Dissect;
-using Sim.Kernel;
+using Sim.Inputs;
 using Tests.Objects;
 using Vm.Specs;
 

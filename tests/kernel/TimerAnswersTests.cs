@@ -1,5 +1,6 @@
 using Netdev.TestRun;
-using Sim.Kernel;
+using Sim.Inputs;
+using Sim.Live;
 using Tests.Objects;
 using Vm;
 using Vm.Abi;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Sim.Kernel;
-using Sim.Kernel.Net;
+using Sim.Compare;
+using Sim.Live.Net;
 using Tests.Verifier;
 
 namespace Tests.Kernel;

@@ -1,5 +1,5 @@
 using Netdev.Wire;
-using Sim.Kernel;
+using Sim.Compare;
 using Sim.Run;
 using Sim.Scenarios;
 using Tests.Verifier;

@@ -3,11 +3,12 @@ using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Tcx;
 using Netdev.TestRun;
-using Sim.Kernel;
-using Sim.Kernel.Net;
+using Sim.Inputs;
+using Sim.Live;
+using Sim.Live.Net;
 using Tests.Verifier;
 using Vm.Abi;
-using SimObjects = Sim.Commands.Objects;
+using SimObjects = Sim.Inputs.Objects;
 
 namespace Tests.Kernel;
 

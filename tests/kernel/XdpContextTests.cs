@@ -1,9 +1,11 @@
 using Netdev.TestRun;
-using Sim.Kernel;
+using Sim.Compare;
+using Sim.Inputs;
+using Sim.Live;
 using Tests.Verifier;
 using Vm;
 using Vm.Abi;
-using SimObjects = Sim.Commands.Objects;
+using SimObjects = Sim.Inputs.Objects;
 
 namespace Tests.Kernel;
 

@@ -1,4 +1,4 @@
-using Sim.Kernel;
+using Sim.Live;
 using Vm.Abi;
 using Vm.Maps;
 using Vm.Specs;

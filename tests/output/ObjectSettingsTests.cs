@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sim.Kernel;
+using Sim.Live;
 using Tests.Verifier;
 
 namespace Tests.Output;

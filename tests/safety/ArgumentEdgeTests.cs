@@ -1,5 +1,6 @@
 using Netdev.TestRun;
-using Sim.Kernel;
+using Sim.Fuzz;
+using Sim.Live;
 using Vm.Abi;
 using Vm.Helpers;
 using Vm.Runtime;

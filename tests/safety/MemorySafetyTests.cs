@@ -1,14 +1,15 @@
 using Netdev.Programs;
 using Netdev.TestRun;
-using Sim.Kernel;
+using Sim.Inputs;
+using Sim.Live;
 using Sim.Run;
 using Tests.Jit;
 using Tests.Objects;
 using Vm;
 using Vm.Abi;
 using Vm.Elf;
-using Vm.Maps;
 using Vm.Kernel;
+using Vm.Maps;
 using Vm.Memory;
 using Vm.Runtime;
 using Vm.Verifier;

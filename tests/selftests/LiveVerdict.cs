@@ -1,5 +1,6 @@
 using Netdev.Programs;
-using Sim.Kernel;
+using Sim.Compare;
+using Sim.Live;
 using Vm.Abi;
 using Vm.Elf;
 using Vm.Maps;

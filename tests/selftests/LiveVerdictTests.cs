@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using Sim.Kernel;
+using Sim.Compare;
+using Sim.Live;
 using Vm.Abi;
 
 namespace Tests.Selftests;

@@ -1,7 +1,7 @@
 using CsCheck;
 using Sim.Commands;
 using Sim.Control;
-using Sim.Kernel.Net;
+using Sim.Live.Net;
 using Sim.Scenarios;
 using Tests.Verifier;
 

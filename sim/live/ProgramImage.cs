@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Vm.Abi;
+using Vm.Isa;
+using Vm.Specs;
+
+namespace Sim.Live;
+
+/// <summary>A linked program as BPF_PROG_LOAD takes it: kernel functions by number, function and line records beside it.</summary>
+/// <remarks>Maps stay indexes (ld_imm64 src 5 and 6): the kernel resolves them through the fd array.</remarks>
+internal sealed class ProgramImage
+{
+    private const byte WideLoad = 0x18, Call = 0x85;
+    private const int KernelBtfId = 3, KernelCall = 2;
+
+    // What libbpf puts where a weak kernel function is missing: no such helper, fine as long as the code is dead.
+    // Source: Linux 6.12 tools/lib/bpf/libbpf.c, poison_kfunc_call, POISON_CALL_KFUNC_BASE.
+    private const int MissingCall = 2_002_000_000;
+
+    private ProgramImage(RawInsn[] insns, byte[] functions, byte[] lines)
+    {
+        Insns = insns;
+        Functions = functions;
+        Lines = lines;
+    }
+
+    /// <summary>Slots to load.</summary>
+    public RawInsn[] Insns { get; }
+
+    /// <summary>struct bpf_func_info records, 8 bytes each; empty when the kernel would not take them.</summary>
+    public byte[] Functions { get; }
+
+    /// <summary>struct bpf_line_info records, 16 bytes each; empty when the kernel would not take them.</summary>
+    public byte[] Lines { get; }
+
+    /// <summary>Places a program.</summary>
+    /// <param name="program">Linked against the kernel's types.</param>
+    /// <param name="substitute">True to replace helpers whose answer cannot be repeated; their map comes behind the program's own.</param>
+    /// <param name="stubTypeId">BTF id for functions the substitutes append.</param>
+    /// <exception cref="KernelRefusedException">It needs something this kernel does not have.</exception>
+    public static ProgramImage Of(LinkedProgram program, bool substitute = false, uint stubTypeId = 0)
+    {
+        var insns = (RawInsn[])program.Insns.Clone();
+        for (int pc = 0; pc < insns.Length; pc++)
+        {
+            var insn = insns[pc];
+            if (insn.Code == Call && insn.Src == KernelCall) insns[pc] = PlaceCall(program, insn);
+            else if (insn.Code == WideLoad && insn.Src == KernelBtfId) PlaceSymbol(program, insns, pc);
+            if (insn.Code == WideLoad) pc++;
+        }
+        var added = new List<int>();
+        if (substitute) insns = HelperSubstitutes.Apply(insns, program.Maps.Count, added);
+        bool typed = program.Btf is not null && program.Spec.Functions.Count > 0 && program.Spec.Functions.All(f => f.TypeId != 0);
+        return new ProgramImage(insns, typed ? FunctionRecords(program, added, stubTypeId) : [], typed ? LineRecords(program, added) : []);
+    }
+
+    private static RawInsn PlaceCall(LinkedProgram program, RawInsn insn)
+    {
+        var kfunc = program.Kfuncs[insn.Imm];
+        if (KernelTarget.TryFunction(kfunc.Name, out uint id)) return insn with { Imm = (int)id };
+        return kfunc.Weak
+            ? new RawInsn(Call, 0, 0, 0, MissingCall + insn.Imm)
+            : throw new KernelRefusedException(program.ObjectName, $"program {program.Spec.Name}", $"this kernel ({KernelTarget.Release}) has no kernel function '{kfunc.Name}'", Errno.ESRCH);
+    }
+
+    private static void PlaceSymbol(LinkedProgram program, RawInsn[] insns, int pc)
+    {
+        var symbol = program.KernelSymbols[insns[pc].Imm];
+        if (KernelTarget.TryVariable(symbol.Name, out uint id))
+        {
+            insns[pc] = insns[pc] with { Imm = (int)id };
+            return;
+        }
+        if (!symbol.Weak) throw new KernelRefusedException(program.ObjectName, $"program {program.Spec.Name}", $"this kernel ({KernelTarget.Release}) describes no variable '{symbol.Name}'", Errno.ESRCH);
+        insns[pc] = new RawInsn(WideLoad, insns[pc].Dst, 0, 0, 0);
+        insns[pc + 1] = new RawInsn(0, 0, 0, 0);
+    }
+
+    private static byte[] FunctionRecords(LinkedProgram program, List<int> added, uint stubTypeId)
+    {
+        (int Slot, uint TypeId)[] all = [.. program.Spec.Functions.Select(f => (f.Slot, f.TypeId)), .. added.Select(slot => (slot, stubTypeId))];
+        return Words([.. all.SelectMany(f => (uint[])[(uint)f.Slot, f.TypeId])]);
+    }
+
+    // The kernel wants a line for the first slot of every function; half a table is worse than none.
+    private static byte[] LineRecords(LinkedProgram program, List<int> added)
+    {
+        var lines = program.Spec.Lines;
+        var starts = lines.Select(line => line.Slot).ToHashSet();
+        if (lines.Count == 0 || !program.Spec.Functions.All(f => starts.Contains(f.Slot))) return [];
+        (int Slot, LineInfo Line)[] all = [.. lines.DistinctBy(line => line.Slot).Select(line => (line.Slot, line)), .. added.Select(slot => (slot, lines[0]))];
+        return Words([.. all.SelectMany(l => (uint[])[(uint)l.Slot, l.Line.FileNameOffset, l.Line.TextOffset, ((uint)l.Line.Line << 10) | ((uint)l.Line.Column & 0x3ff)])]);
+    }
+
+    private static byte[] Words(uint[] words)
+    {
+        var bytes = new byte[words.Length * 4];
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
+        return bytes;
+    }
+
+    /// <summary>The slots as bytes.</summary>
+    public ReadOnlySpan<byte> InsnBytes => MemoryMarshal.AsBytes<RawInsn>(Insns);
+}
