@@ -24,4 +24,7 @@ internal struct Belief
 
     /// <summary>Where the comparison taught something because the same number was known to be there.</summary>
     public LinkedPlaces Links;
+
+    /// <summary>Slots of dynptrs the instruction ended: from there the walk took them for empty, and what is read of them for any number.</summary>
+    public LinkedPlaces Emptied;
 }

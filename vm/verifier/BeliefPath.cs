@@ -158,6 +158,16 @@ internal sealed class BeliefPath
     /// <summary>True when the old value of dst plays no part.</summary>
     public static bool Copies(in Insn insn) => insn.Op is Op.Mov64 or Op.Mov32 or (>= Op.MovSx8To64 and <= Op.MovSx16To32) or Op.CastKernel or Op.CastUser;
 
+    /// <summary>The walk took slots for empty from here on: reading them is reading any number, whatever it held when a checkpoint was made.</summary>
+    public void Empty(LinkedPlaces slots)
+    {
+        for (int i = 0; i < slots.Count; i++)
+        {
+            var (frame, index, _) = slots[i];
+            _deadStack.Set(SlotAddress(frame, index), StackSlot.Bytes, false);
+        }
+    }
+
     private static bool IsRead(in RegState reg) => (reg.Live & Live.Read) != 0;
 
     private static bool IsFree(in RegState reg) => reg.IsScalar && !reg.Precise;

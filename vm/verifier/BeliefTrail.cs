@@ -229,6 +229,7 @@ public sealed class BeliefTrail(Beliefs beliefs)
     {
         var insn = beliefs.InsnAt(path.At);
         DemandRead(path, insn, values);
+        path.Empty(beliefs[path.At].Emptied);
         if (insn.IsCall)
         {
             DemandSizes(path, values);

@@ -109,4 +109,10 @@ public sealed class Beliefs(int most = Beliefs.DefaultMost)
     {
         if (IsComplete) _visits[At].Links = links;
     }
+
+    /// <summary>The instruction at the current visit ends a dynptr that lay in a slot.</summary>
+    internal void Empty(int frame, int slot)
+    {
+        if (IsComplete) IsComplete = _visits[At].Emptied.TryAdd(frame, slot, isRegister: false);
+    }
 }

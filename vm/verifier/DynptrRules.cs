@@ -127,7 +127,7 @@ internal sealed class DynptrRules(Verification v)
         return true;
     }
 
-    private static void Invalidate(FrameState frame, int index)
+    private void Invalidate(FrameState frame, int index)
     {
         for (int i = 0; i < Slots; i++)
         {
@@ -135,6 +135,7 @@ internal sealed class DynptrRules(Verification v)
             slot.Fill(SlotByte.Invalid);
             slot.Spilled.SetNotInit();
             slot.Spilled.Live |= Live.Written;
+            v.Beliefs?.Empty(frame.Number, index - i);
         }
     }
 
