@@ -113,6 +113,10 @@ internal sealed class NetworkNamespace : IDisposable
         }
     });
 
+    /// <summary>True when a device has sent an MLDv2 report (ICMPv6 type 143) of the groups its addresses belong to.</summary>
+    public bool HasReportedGroups(string device) => Run(() =>
+        File.ReadLines($"/proc/thread-self/net/dev_snmp6/{device}").Any(line => line.StartsWith("Icmp6OutType143", StringComparison.Ordinal) && !line.EndsWith("\t0", StringComparison.Ordinal)));
+
     /// <summary>Ends the thread and lets go of the namespace; the kernel removes its devices.</summary>
     public void Dispose()
     {
