@@ -3,8 +3,9 @@ using Netdev.Devices;
 using Netdev.Pcap;
 using Sim.Inputs;
 using Sim.Output;
+using Sim.Report;
 using Sim.Run;
-using Spectre.Console;
+using Sim.Scenarios;
 using Vm;
 using Vm.Abi;
 using Vm.Helpers;
@@ -35,23 +36,32 @@ internal static class ReplayCommand
         };
         settings.AddTo(command);
         command.SetAction(parsed => Replay(
-            new Source(parsed.GetValue(capture), parsed.GetValue(live), parsed.GetValue(filter), parsed.GetValue(packets)), parsed.GetRequiredValue(programs), parsed.GetRequiredValue(device), parsed.GetRequiredValue(hook),
-            parsed.GetValue(setup) ?? [], parsed.GetValue(pcapng), parsed.GetValue(output), parsed.GetValue(engine), settings.Read(parsed)));
+            new Source(parsed.GetValue(capture), parsed.GetValue(live), parsed.GetValue(filter), parsed.GetValue(packets)),
+            new DirectSetup(new HookName(parsed.GetRequiredValue(device), HookNamed(parsed.GetRequiredValue(hook))), parsed.GetRequiredValue(programs), parsed.GetValue(setup) ?? [], parsed.GetValue(engine), settings.Read(parsed)),
+            new Files(parsed.GetValue(pcapng), parsed.GetValue(output))));
         return command;
     }
 
-    private static int Replay(Source source, string[] programs, string deviceName, string hook, string[] setup, string? pcapng, string? output, Engine engine, ObjectSettings settings)
+    private static Hook HookNamed(string text) => text switch
     {
-        using var bed = new DirectTestbed(programs, deviceName, hook, setup, engine, settings);
+        "ingress" => Hook.Ingress,
+        "egress" => Hook.Egress,
+        "xdp" => Hook.Xdp,
+        _ => throw new UsageException($"--hook is ingress, egress or xdp, not '{text}'"),
+    };
+
+    private static int Replay(Source source, DirectSetup setup, Files files)
+    {
+        if (files is { Pcapng: "-", Out: "-" }) throw new UsageException("--pcapng and --out cannot both go to standard output");
+        using var bed = new DirectTestbed(setup);
         var result = new RunResult();
         var recorder = new RunRecorder(result, _ => false, (_, _) => false);
-        if (pcapng == "-" && output == "-") throw new UsageException("--pcapng and --out cannot both go to standard output");
-        using var annotatedFile = pcapng is null ? null : OutputFile.Create(pcapng);
+        using var annotatedFile = files.Pcapng is null ? null : OutputFile.Create(files.Pcapng);
         using var annotated = annotatedFile is null ? null : new AnnotatedCapture(annotatedFile.Stream);
-        using var frames = output is null ? null : new FrameFile(output);
+        using var frames = files.Out is null ? null : new FrameFile(files.Out);
         bed.Device.WireSink = bed.Device.StackSink = frames;
         bed.Network.Observer = annotated is null ? recorder : new ObserverPair(recorder, annotated);
-        using var reader = source.Open(bed.Device, hook == "egress");
+        using var reader = source.Open(bed.Device, setup.At.Hook == Hook.Egress);
         try
         {
             Progress.Count("packets", 0, report => Feed(reader, source.Packets ?? long.MaxValue, bed, recorder, report));
@@ -67,7 +77,7 @@ internal static class ReplayCommand
 
         void Finish()
         {
-            WriteTable(pcapng == "-" || output == "-" ? Terminal.Current.OnError() : Terminal.Current, result);
+            ReplayReport.Write(files.UseStandardOutput ? Terminal.Current.OnError() : Terminal.Current, result);
             Terminal.Current.Notes([.. reader.Notes, .. result.BrokenOff <= RunRecorder.MostBrokenOff ? result.Notes : []]);
             annotated?.Flush();
             annotatedFile?.Commit();
@@ -86,6 +96,12 @@ internal static class ReplayCommand
         }
     }
 
+    /// <summary>What is written besides the tables: an annotated capture, the frames that come out; null for none.</summary>
+    private sealed record Files(string? Pcapng, string? Out)
+    {
+        public bool UseStandardOutput => Pcapng == "-" || Out == "-";
+    }
+
     private static void Feed(IFrameSource reader, long most, DirectTestbed bed, RunRecorder recorder, Action<long> report)
     {
         long n = 0, now = 0;
@@ -97,19 +113,6 @@ internal static class ReplayCommand
             Interrupt.Check();
             if ((n & 0xffff) == 0) report(n);
         }
-    }
-
-    private static void WriteTable(Terminal terminal, RunResult result)
-    {
-        var table = new Table().Border(TableBorder.Rounded).Headings("hook", "program", "verdict").Numbers("packets");
-        foreach (var (key, count) in result.Verdicts.OrderBy(v => v.Key.Hook.ToString(), StringComparer.Ordinal).ThenBy(v => v.Key.Program is null).ThenBy(v => v.Key.Program, StringComparer.Ordinal).ThenBy(v => v.Key.Verdict, StringComparer.Ordinal))
-            table.Row($"{key.Hook}", key.Program is { } name ? Styled.Of($"{name}") : Styled.Of($"[bold]hook[/]"), $"{key.Verdict}", $"{count:N0}");
-        terminal.Write(table);
-        var ends = new Table().Border(TableBorder.Rounded).Headings("packets end").Numbers("packets");
-        foreach (var (device, count) in result.Delivered) ends.Row($"delivered to the stack of {device}", $"{count:N0}");
-        foreach (var (device, count) in result.Transmitted) ends.Row($"transmitted by {device}", $"{count:N0}");
-        foreach (var (reason, count) in result.Drops) ends.Row($"dropped: {reason}", $"{count:N0}");
-        terminal.Write(ends);
     }
 
     private sealed class FrameFile(string path) : IFrameSink, IDisposable

@@ -4,7 +4,7 @@ using Sim.Inputs;
 using Sim.Live.Net;
 using Vm.Abi;
 
-namespace Tests.Captures;
+namespace Tests.Inputs;
 
 /// <summary>Packets from a real interface: one end of a pair in a namespace of the test's own.</summary>
 public sealed class LiveFramesTests

@@ -6,7 +6,7 @@ using Tests.Pcap;
 using Tests.Verifier;
 using Vm.Abi;
 
-namespace Tests.Captures;
+namespace Tests.Inputs;
 
 /// <summary>Filters in tcpdump's language on any capture; skipped where libpcap is not installed.</summary>
 public sealed class PacketFilterTests
