@@ -1,5 +1,4 @@
 using Netdev.Devices;
-using Netdev.Programs;
 using Vm;
 using Vm.Abi;
 
@@ -18,13 +17,6 @@ public static class Bpf
     public static BpfObject Open(string path, Network network, Engine engine = Engine.Jit, ProgramType type = ProgramType.Unspec)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return BpfObject.Open(path, new LoadOptions
-        {
-            Kinds = type => NetProgramKinds.TryFor(type, out var kind) ? kind : null,
-            CpuCount = network.CpuCount,
-            Engine = engine,
-            FallbackType = type,
-            Kernel = network.Kernel,
-        });
+        return BpfObject.Open(path, network.LoadOptions(engine, type));
     }
 }

@@ -142,12 +142,12 @@ public sealed class BpfObject : IDisposable
         }
         if (program.Facts.Any(facts => facts.ObjectType != 0))
         {
-            if (_objects is null) Options.Kernel.Adopt(_objects = new ObjectHeap(Options.ObjectBytes));
+            if (_objects is null) Options.Kernel.Track(_objects = new ObjectHeap(Options.ObjectBytes));
             // Its objects may come to lie in any of these.
             foreach (var map in maps) map.Keep(_objects);
         }
         var compiled = Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit, _objects) : Interpreter.Load(program, maps, Options.Steps, _objects);
-        compiled.Readers = Options.Kernel.Readers;
+        Options.Kernel.Adopt(new BpfProg(compiled));
         return compiled;
     }
 

@@ -28,8 +28,8 @@ public sealed class NetDevice
         Namespace = space;
         Mac = mac;
         Mtu = mtu;
-        Ingress = new TcxHook(AttachType.TcxIngress, network.Ids, () => Ifindex);
-        Egress = new TcxHook(AttachType.TcxEgress, network.Ids, () => Ifindex);
+        Ingress = new TcxHook(AttachType.TcxIngress, network.Kernel, () => Ifindex);
+        Egress = new TcxHook(AttachType.TcxEgress, network.Kernel, () => Ifindex);
         _counters = new DeviceCounters[network.CpuCount];
         for (int i = 0; i < _counters.Length; i++) _counters[i] = new DeviceCounters();
     }
@@ -174,7 +174,7 @@ public sealed class NetDevice
         if (program is { Type: not ProgramType.Xdp } or { AttachType: AttachType.XdpDevMap or AttachType.XdpCpuMap }) return Errno.EINVAL;
         if (program is { HasFrags: false } && XdpMtu > LargestXdpMtu) return Errno.ERANGE;
         program?.Acquire();
-        if (program is not null) Network.Ids.Add(program);
+        if (program is not null) Network.Kernel.Know(program);
         Interlocked.Exchange(ref _xdp, program is null ? null : new XdpSlot(program.For<XdpContext>()))?.Program.Release();
         return Errno.None;
     }

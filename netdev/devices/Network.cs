@@ -61,9 +61,6 @@ public sealed class Network : IDisposable
     /// <summary>What owns maps and pins: objects whose programs run here are loaded into it.</summary>
     public BpfKernel Kernel { get; }
 
-    /// <summary>Programs and links by id.</summary>
-    public BpfIds Ids { get; } = new();
-
     /// <summary>Told of every packet; null (the default) costs nothing.</summary>
     public IPacketObserver? Observer { get; set; }
 
@@ -232,7 +229,7 @@ public sealed class Network : IDisposable
             device.Ingress.Uninstall();
             device.Egress.Uninstall();
         }
-        Ids.CloseLinks();
+        foreach (var link in Kernel.Links.All) link.Dispose();
         if (_ownsKernel) Kernel.Dispose();
         foreach (var cpu in _cpus) cpu.Dispose();
     }

@@ -1,4 +1,5 @@
 using Vm.Abi;
+using Vm.Kernel;
 using Vm.Runtime;
 
 namespace Netdev.Tcx;
@@ -8,7 +9,7 @@ namespace Netdev.Tcx;
 /// Each rule (replace, before, after) finds a place on its own; the change happens only if all agree. A place is -1 for "in front of
 /// the first". Not thread-safe: the hook locks. Source: Linux 6.12 kernel/bpf/mprog.c.
 /// </remarks>
-internal sealed class MprogArray(BpfIds ids)
+internal sealed class MprogArray(BpfKernel kernel)
 {
     /// <summary>Programs a hook takes; the kernel keeps the 64th slot as terminator.</summary>
     public const int MaxPrograms = 63;
@@ -147,7 +148,8 @@ internal sealed class MprogArray(BpfIds ids)
             TcxLink? link = relative.Target as TcxLink;
             if (byId)
             {
-                if (!ids.TryLink(relative.Number, out link)) return Errno.ENOENT;
+                if (!kernel.Links.TryGet(relative.Number, out var any)) return Errno.ENOENT;
+                link = any as TcxLink;
             }
             else if (relative.Target is null && relative.Number != 0)
             {
@@ -161,7 +163,8 @@ internal sealed class MprogArray(BpfIds ids)
         var program = relative.Target as ExecutableProgram;
         if (byId)
         {
-            if (!ids.TryProgram(relative.Number, out program)) return Errno.ENOENT;
+            if (!kernel.Progs.TryGet(relative.Number, out var known)) return Errno.ENOENT;
+            program = known.Code;
         }
         else if (relative.Target is null)
         {

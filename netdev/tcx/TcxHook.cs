@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Netdev.Skbs;
 using Vm.Abi;
+using Vm.Kernel;
 using Vm.Runtime;
 
 namespace Netdev.Tcx;
@@ -20,7 +21,7 @@ public sealed class TcxHook
     private const MprogFlags AttachMask = MprogFlags.Replace | MprogFlags.Before | MprogFlags.After | MprogFlags.Id | MprogFlags.Link;
 
     private readonly Lock _gate = new();
-    private readonly BpfIds _ids;
+    private readonly BpfKernel _kernel;
     private readonly Func<int> _ifindex;
     private readonly MprogArray _control;
     private ProgramFor<SkbContext>[]? _runnable;
@@ -30,14 +31,14 @@ public sealed class TcxHook
 
     /// <summary>Makes an empty hook.</summary>
     /// <param name="attachType">BPF_TCX_INGRESS or BPF_TCX_EGRESS.</param>
-    /// <param name="ids">Where ids are looked up.</param>
+    /// <param name="kernel">Where ids are looked up, and what it attaches is known.</param>
     /// <param name="ifindex">The device's current interface number.</param>
-    public TcxHook(AttachType attachType, BpfIds ids, Func<int> ifindex)
+    public TcxHook(AttachType attachType, BpfKernel kernel, Func<int> ifindex)
     {
         AttachType = attachType;
-        _ids = ids;
+        _kernel = kernel;
         _ifindex = ifindex;
-        _control = new MprogArray(ids);
+        _control = new MprogArray(kernel);
     }
 
     /// <summary>Which direction.</summary>
@@ -119,7 +120,7 @@ public sealed class TcxHook
         ArgumentNullException.ThrowIfNull(program);
         if ((flags & ~AttachMask) != 0 || program.Type != ProgramType.SchedCls) return Errno.EINVAL;
         using var held = new Held(program);
-        _ids.Add(program);
+        _kernel.Know(program);
         lock (_gate)
         {
             if (_gone) return Errno.ENODEV;
@@ -167,19 +168,19 @@ public sealed class TcxHook
         link = null;
         if (program.Type != ProgramType.SchedCls) return Errno.EINVAL;
         using var held = new Held(program);
-        _ids.Add(program);
+        _kernel.Know(program);
         lock (_gate)
         {
             if (_gone) return Errno.ENODEV;
-            var made = new TcxLink(this, program, _ids);
+            var made = new TcxLink(this, program);
             var errno = _control.Attach(program, made, null, flags, relative, expectedRevision);
             Publish();
             if (errno != Errno.None)
             {
-                made.Abandon();
+                made.Dispose();
                 return errno;
             }
-            _ids.Add(made);
+            _kernel.Adopt(made);
             link = made;
             return Errno.None;
         }
@@ -230,7 +231,7 @@ public sealed class TcxHook
     internal Errno UpdateLink(TcxLink link, ExecutableProgram program, ExecutableProgram? old)
     {
         using var held = new Held(program);
-        _ids.Add(program);
+        _kernel.Know(program);
         lock (_gate)
         {
             if (link.Hook is null) return Errno.ENOLINK;

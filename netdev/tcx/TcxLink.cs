@@ -1,26 +1,27 @@
+using System.Buffers.Binary;
 using Vm.Abi;
+using Vm.Kernel;
 using Vm.Runtime;
 
 namespace Netdev.Tcx;
 
 /// <summary>A bpf_link on a tcx hook: owns one place in the order until it is detached or its device goes away.</summary>
 /// <remarks>Source: Linux 6.12 kernel/bpf/tcx.c, tcx_link_*.</remarks>
-public sealed class TcxLink
+public sealed class TcxLink : BpfLink
 {
-    private readonly BpfIds _ids;
-
-    internal TcxLink(TcxHook hook, ExecutableProgram program, BpfIds ids)
+    internal TcxLink(TcxHook hook, ExecutableProgram program)
     {
-        _ids = ids;
-        Id = ids.NextLinkId();
         Hook = hook;
         AttachType = hook.AttachType;
         Program = program;
         program.Acquire();
     }
 
-    /// <summary>Link id, from 1.</summary>
-    public uint Id { get; }
+    /// <inheritdoc/>
+    public override BpfLinkType Type => BpfLinkType.Tcx;
+
+    /// <inheritdoc/>
+    public override ExecutableProgram Prog => Program;
 
     /// <summary>The hook; null once detached or after the device went away.</summary>
     public TcxHook? Hook { get; internal set; }
@@ -56,15 +57,28 @@ public sealed class TcxLink
         return Hook?.UpdateLink(this, program, old) ?? Errno.ENOLINK;
     }
 
-    /// <summary>BPF_LINK_DETACH: leaves the hook. Detaching again does nothing; it cannot be refused.</summary>
-    public void Detach() => Hook?.DetachLink(this);
+    /// <inheritdoc/>
+    public override Errno Update(ExecutableProgram next, ExecutableProgram? old) => TryUpdate(next, old is null ? MprogFlags.None : MprogFlags.Replace, old);
 
-    /// <summary>Closes the last reference: detaches and gives the id up.</summary>
-    public void Close()
+    /// <summary>BPF_LINK_DETACH: leaves the hook. Detaching again does nothing; it cannot be refused.</summary>
+    public override Errno Detach()
     {
-        Detach();
-        if (_ids.Remove(this)) Program.Release();
+        Hook?.DetachLink(this);
+        return Errno.None;
     }
+
+    /// <inheritdoc/>
+    public override void WriteInfo(Span<byte> info)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(info, Ifindex);
+        BinaryPrimitives.WriteInt32LittleEndian(info[4..], (int)AttachType);
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> FdInfo() => [$"ifindex:\t{Ifindex}", $"attach_type:\t{(int)AttachType} ({(AttachType == AttachType.TcxIngress ? "ingress" : "egress")})"];
+
+    /// <summary>Closes the maker's reference: when it is the last one, the link leaves its hook and gives its id up.</summary>
+    public void Close() => Dispose();
 
     /// <summary>Takes over another program; the hook's lock is held.</summary>
     internal void Take(ExecutableProgram program)
@@ -74,6 +88,13 @@ public sealed class TcxLink
         Program = program;
     }
 
-    /// <summary>It was never attached, and nobody has seen it.</summary>
-    internal void Abandon() => Program.Release();
+    /// <inheritdoc/>
+    protected override void OnUnreferenced()
+    {
+        Detach();
+        base.OnUnreferenced();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnDispose() => Program.Release();
 }

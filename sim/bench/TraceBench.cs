@@ -37,18 +37,19 @@ public static class TraceBench
     }
 
     /// <summary>Reads the trace and sends every packet through a device with the program on it, to its end; nobody watches.</summary>
+    /// <param name="network">The one the program was loaded for; gets a device for the time of the run.</param>
     /// <param name="program">SCHED_CLS on ingress, or XDP.</param>
     /// <param name="capture">The trace.</param>
     /// <exception cref="HookRefusedException">It is of a type that no hook takes.</exception>
-    public static Samples Replay(ExecutableProgram program, CaptureInput capture)
+    public static Samples Replay(Network network, ExecutableProgram program, CaptureInput capture)
     {
-        using var network = new Network();
-        var device = network.AddDevice("eth0");
+        var device = network.AddDevice("replay");
         if (program.Type == ProgramType.Xdp) device.AttachXdp(program);
         else device.Ingress.Attach(program);
         WarmUp(() => Feed(network, device, capture, WarmPackets, new Samples(1)));
         var samples = new Samples(MostBatches);
         Feed(network, device, capture, long.MaxValue, samples);
+        network.Remove(device);
         return samples;
     }
 

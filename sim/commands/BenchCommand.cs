@@ -56,7 +56,7 @@ internal static class BenchCommand
             var chosen = Objects.ChooseForPackets(opened, subject.Program).Compile();
             Objects.Setup(opened, bench.Cpu, subject.Setup);
             rows.Add(($"{chosen.Name}, {chosen.Engine}", TraceBench.Program(bench, chosen, capture, engine == Engine.Jit ? long.MaxValue : InterpretedPackets)));
-            if (engine == Engine.Jit) rows.Add(($"{chosen.Name}, whole replay", TraceBench.Replay(chosen, capture)));
+            if (engine == Engine.Jit) rows.Add(($"{chosen.Name}, whole replay", TraceBench.Replay(bench.Network, chosen, capture)));
         }
         return rows;
     }

@@ -28,7 +28,8 @@ internal sealed class LiveTopology : IDisposable
     private readonly Testbed _testbed;
     private readonly Dictionary<NetNamespace, NetworkNamespace> _spaces = [];
     private readonly Dictionary<string, string> _wires = [];
-    private readonly KernelTcx _calls = new();
+    private readonly LiveCalls _live = new();
+    private readonly TcxCalls _calls;
 
     /// <summary>Makes namespaces and devices; nothing passes yet.</summary>
     /// <param name="testbed">The scenario, built in the simulator.</param>
@@ -36,6 +37,7 @@ internal sealed class LiveTopology : IDisposable
     public LiveTopology(Testbed testbed)
     {
         _testbed = testbed;
+        _calls = new TcxCalls(_live);
         try
         {
             Wires = NetworkNamespace.Create("wires");
@@ -105,7 +107,7 @@ internal sealed class LiveTopology : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _calls.Dispose();
+        _live.Dispose();
         foreach (var space in _spaces.Values) space.Dispose();
         Wires?.Dispose();
     }

@@ -11,7 +11,7 @@ internal interface IControlHost : IDisposable
     string Name { get; }
 
     /// <summary>Asks, standing in the namespace entered last.</summary>
-    T Ask<T>(Func<ITcxCalls, T> question);
+    T Ask<T>(Func<TcxCalls, T> question);
 
     /// <summary>Loads a program that does nothing: TCX_NEXT, or XDP_PASS.</summary>
     /// <returns>Its descriptor.</returns>

@@ -10,17 +10,18 @@ namespace Sim.Control;
 internal sealed class KernelHost : IControlHost
 {
     private readonly NetworkNamespace _home = NetworkNamespace.Create("home"), _other = NetworkNamespace.Create("other");
-    private readonly KernelTcx _calls = new();
+    private readonly LiveCalls _calls = new();
+    private readonly TcxCalls _tcx;
     private readonly Dictionary<string, (NetworkNamespace Space, uint Ifindex)> _devices = [];
     private NetworkNamespace _here;
 
-    public KernelHost() => _here = _home;
+    public KernelHost() => (_here, _tcx) = (_home, new TcxCalls(_calls));
 
     /// <inheritdoc/>
     public string Name => "kernel";
 
     /// <inheritdoc/>
-    public T Ask<T>(Func<ITcxCalls, T> question) => _here.Run(() => question(_calls));
+    public T Ask<T>(Func<TcxCalls, T> question) => _here.Run(() => question(_tcx));
 
     /// <inheritdoc/>
     public uint AddProgram(string name, ProgramType type)

@@ -1,9 +1,15 @@
+using Netdev;
 using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Programs;
 using Sim.Live;
 using Vm.Abi;
 using Vm.Interp;
+using Vm.Kernel;
+using Vm.Maps;
+using Vm.Runtime;
+using Vm.Specs;
+using Vm.Syscall;
 using Vm.Verifier;
 
 namespace Sim.Control;
@@ -12,14 +18,15 @@ namespace Sim.Control;
 internal sealed class SimulatedHost : IControlHost
 {
     private readonly Network _network = new();
-    private readonly DescriptorTable _descriptors = new();
-    private readonly TcxServer _server;
+    private readonly SimulatedCalls _calls;
+    private readonly TcxCalls _tcx;
     private readonly Dictionary<string, NetDevice> _devices = [];
     private readonly NetNamespace _other;
 
     public SimulatedHost()
     {
-        _server = new TcxServer(_network, _descriptors);
+        _calls = new SimulatedCalls(_network.Syscalls(), _network.StartProcess());
+        _tcx = new TcxCalls(_calls);
         _other = _network.AddNamespace("other");
     }
 
@@ -27,22 +34,23 @@ internal sealed class SimulatedHost : IControlHost
     public string Name => "simulator";
 
     /// <inheritdoc/>
-    public T Ask<T>(Func<ITcxCalls, T> question) => question(_server);
+    public T Ask<T>(Func<TcxCalls, T> question) => question(_tcx);
 
     /// <inheritdoc/>
     public uint AddProgram(string name, ProgramType type)
     {
         if (!NetProgramKinds.TryFor(type, out var kind)) throw new System.Diagnostics.UnreachableException($"{type} is a network program type.");
         return ProgramVerifier.Verify(PassingProgram.Make(name, type), kind) is Verdict.Accepted accepted
-            ? _server.Open(Interpreter.Load(accepted.Program, []))
+            ? Open(Interpreter.Load(accepted.Program, []))
             : throw new System.Diagnostics.UnreachableException("Two instructions that return a constant are accepted.");
     }
 
     /// <inheritdoc/>
-    public uint AddMap() => _descriptors.Open(new object());
+    public uint AddMap() => (uint)_calls.Process.Files.Open(_network.Kernel.Adopt(MapFactory.Create(
+        new MapSpec { Name = "script", Type = MapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 }, _network.CpuCount, new ValueLayout(4, []))));
 
     /// <inheritdoc/>
-    public void AddDevice(string name) => _devices.Add(name, _network.AddDevice(name, _server.Namespace));
+    public void AddDevice(string name) => _devices.Add(name, _network.AddDevice(name, (NetNamespace)_calls.Process.NetNamespace!));
 
     /// <inheritdoc/>
     public uint Ifindex(string name) => (uint)_devices[name].Ifindex;
@@ -65,8 +73,20 @@ internal sealed class SimulatedHost : IControlHost
     }
 
     /// <inheritdoc/>
-    public void Enter(bool other) => _server.Namespace = other ? _other : _network.Root;
+    public void Enter(bool other) => _calls.Process.NetNamespace = other ? _other : _network.Root;
 
     /// <inheritdoc/>
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _calls.Process.Dispose();
+        _calls.Dispose();
+        _network.Dispose();
+    }
+
+    private uint Open(ExecutableProgram code)
+    {
+        var prog = new BpfProg(code);
+        _network.Kernel.Adopt(prog);
+        return (uint)_calls.Process.Files.Open(prog);
+    }
 }

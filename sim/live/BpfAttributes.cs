@@ -4,30 +4,6 @@ using System.Text;
 
 namespace Sim.Live;
 
-/// <summary>Commands of bpf(2) we use. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_cmd.</summary>
-internal enum BpfCommand
-{
-    MapCreate = 0,
-    MapLookup = 1,
-    MapUpdate = 2,
-    MapDelete = 3,
-    MapGetNextKey = 4,
-    ProgLoad = 5,
-    ProgAttach = 8,
-    ProgDetach = 9,
-    ProgTestRun = 10,
-    ObjGetInfoByFd = 15,
-    ProgQuery = 16,
-    BtfLoad = 18,
-    MapLookupAndDelete = 21,
-    MapFreeze = 22,
-    MapLookupBatch = 24,
-    LinkCreate = 28,
-    LinkUpdate = 29,
-    EnableStats = 32,
-    LinkDetach = 34,
-}
-
 /// <summary>A name as the kernel keeps it: 15 characters and a NUL. Source: BPF_OBJ_NAME_LEN.</summary>
 [InlineArray(16)]
 internal struct KernelName

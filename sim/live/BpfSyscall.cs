@@ -41,6 +41,20 @@ internal static class BpfSyscall
     /// <summary>The same for commands that return nothing but success.</summary>
     public static Errno Call<T>(BpfCommand command, ref T attributes) where T : unmanaged => Call(command, ref attributes, out _);
 
+    /// <summary>Calls bpf(2) with attributes as they lie in memory. A kernel that was interrupted is asked again, a few times.</summary>
+    /// <returns>What it returns, or a negative errno.</returns>
+    public static int Call(int command, ulong attributes, uint size)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            int result = (int)Syscall(Number, command, (nint)attributes, (nint)size);
+            if (result >= 0) return result;
+            int errno = Marshal.GetLastPInvokeError();
+            if ((Errno)errno is Errno.EAGAIN or Errno.EINTR && attempt < AgainRetries) continue;
+            return -errno;
+        }
+    }
+
     // Source: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h.
     private static nint Number => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : 321;
 

@@ -22,7 +22,8 @@ internal static class Rooms
         ["Programs"] = ["Abi", "Helpers"],
         ["Proofs"] = ["Abi", "Isa", "Specs", "Memory", "Objects", "Maps", "Helpers", "Programs"],
         ["Verifier"] = ["Abi", "Isa", "Btf", "Specs", "Cfg", "Maps", "Helpers", "Programs", "Proofs"],
-        ["Kernel"] = ["Abi", "Specs", "Memory", "Maps"],
+        ["Kernel"] = ["Abi", "Isa", "Btf", "Specs", "Memory", "Runtime", "Maps"],
+        ["Syscall"] = ["Abi", "Specs", "Memory", "Runtime", "Maps", "Kernel"],
         ["Interp"] = ["Abi", "Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
         ["Jit"] = ["Abi", "Isa", "Specs", "Memory", "Objects", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
     };
@@ -33,11 +34,11 @@ internal static class Rooms
         ["Wire"] = [],
         ["Pcap"] = ["Wire", "Vm.Abi"],
         ["Skbs"] = ["Wire", "Vm.Abi", "Vm.Memory", "Vm.Runtime", "Vm.Helpers"],
-        ["Tcx"] = ["Skbs", "Vm.Abi", "Vm.Memory", "Vm.Runtime"],
+        ["Tcx"] = ["Skbs", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime"],
         ["Devices"] = ["Wire", "Skbs", "Tcx", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Helpers"] = ["Wire", "Skbs", "Devices", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Programs"] = ["Skbs", "Devices", "Helpers", "Vm.Abi", "Vm.Helpers", "Vm.Programs", "Vm.Crypto"],
-        ["Control"] = ["Tcx", "Devices", "Vm.Abi", "Vm.Runtime"],
+        ["Control"] = ["Tcx", "Devices", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Syscall"],
         ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Helpers"],
     };
 

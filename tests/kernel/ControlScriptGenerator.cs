@@ -32,7 +32,7 @@ internal static class ControlScriptGenerator
         // Links made by any earlier step; whether it succeeded is for the hosts to say.
         Gen<string> link = n == 0 ? Gen.Const("closed") : Gen.Int[0, n - 1].Select(made => string.Create(CultureInfo.InvariantCulture, $"l{made}"));
         Gen<string> thing = Gen.Frequency((6, s_program), (4, link), (1, OneOf("0", "0", "closed", "m", "x", "4294967295")));
-        Gen<string> position = Gen.Select(s_flags, thing, (flags, relative) => $"{flags} {relative}");
+        Gen<string> position = Gen.Select(s_flags, thing, (flags, relative) => $"{flags} {Named(flags, relative)}");
         return Gen.Frequency(
             (6, Gen.Select(s_program, position, s_program, s_revision, (p, at, old, revision) => $"attach {p} {at} replace {old}{revision}")),
             (3, s_program.Select(p => $"attach {p}")),
@@ -45,5 +45,13 @@ internal static class ControlScriptGenerator
             (1, link.Select(l => $"link-detach {l}")),
             (1, link.Select(l => $"link-info {l}")),
             (1, link.Select(l => $"close {l}")));
+    }
+
+    // A program's id is by chance some link's id too, and not the same one everywhere: what is named by id is named as what it is.
+    private static string Named(string flags, string relative)
+    {
+        if (!flags.Split('|').Contains("ID")) return relative;
+        bool link = flags.Contains("LINK", StringComparison.Ordinal);
+        return relative[0] == 'l' ? link ? relative : "closed" : link && (relative[0] is 'p' or 'x' or 'm') ? "closed" : relative;
     }
 }

@@ -52,7 +52,8 @@ public sealed class XdpAttachTests
         using var opened = SimObjects.Open(ObjectFile);
         using var kernel = new KernelObject(opened.Spec);
         using var space = NetworkNamespace.Create("xdp");
-        using var calls = new KernelTcx();
+        using var live = new LiveCalls();
+        var calls = new TcxCalls(live);
         space.Run(() => space.Links.AddVethPair(new LinkSpec("near", 5), new LinkSpec("far", 6, Mtu: mtu)));
         foreach (string device in (string[])["near", "far"]) space.Run(() => space.Links.BringUp(device));
         Assert.Equal(errno, space.Run(() => calls.CreateLink(new LinkCreateCall(5, kernel.Program(name).Number, AttachType.Xdp), out _)));

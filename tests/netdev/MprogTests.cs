@@ -12,9 +12,11 @@ public sealed class MprogTests : IDisposable
         [0, MprogFlags.Before, MprogFlags.After, MprogFlags.Replace, MprogFlags.Before | MprogFlags.Id, MprogFlags.After | MprogFlags.Id, MprogFlags.Before | MprogFlags.Link];
 
     private readonly Bed _bed = new();
-    private readonly ExecutableProgram[] _p = [.. Enumerable.Range(0, 8).Select(i => Bed.Tc($"p{i}", -1))];
+    private readonly ExecutableProgram[] _p = Programs();
 
     public void Dispose() => _bed.Dispose();
+
+    private static ExecutableProgram[] Programs() => [.. Enumerable.Range(0, 8).Select(i => Bed.Tc($"p{i}", -1))];
 
     [Fact]
     public void RefusedAttach_IsNeverSilent()
@@ -44,19 +46,20 @@ public sealed class MprogTests : IDisposable
         {
             using var bed = new Bed();
             var hook = bed.Eth0.Ingress;
+            ExecutableProgram[] p = Programs();
             var links = new List<TcxLink>();
             foreach (var (verb, program, other, flags) in steps)
             {
                 ulong before = hook.Revision;
                 int count = hook.Entries().Length;
-                var near = s_flags[flags].HasFlag(MprogFlags.Id) ? Relative.ToId(_p[other].Id) : flags == 0 ? Relative.None : Relative.To(_p[other]);
+                var near = s_flags[flags].HasFlag(MprogFlags.Id) ? Relative.ToId(p[other].Id) : flags == 0 ? Relative.None : Relative.To(p[other]);
                 TcxLink? link = null;
                 var errno = verb switch
                 {
-                    0 => hook.TryAttach(_p[program], s_flags[flags], near, replace: _p[other]),
-                    1 => hook.TryDetach(flags == 0 ? _p[program] : null, s_flags[flags] & ~MprogFlags.Replace, near),
-                    2 => hook.TryCreateLink(_p[program], out link, s_flags[flags], near),
-                    _ => links.Count == 0 ? Errno.ENOENT : links[other % links.Count].TryUpdate(_p[program]),
+                    0 => hook.TryAttach(p[program], s_flags[flags], near, replace: p[other]),
+                    1 => hook.TryDetach(flags == 0 ? p[program] : null, s_flags[flags] & ~MprogFlags.Replace, near),
+                    2 => hook.TryCreateLink(p[program], out link, s_flags[flags], near),
+                    _ => links.Count == 0 ? Errno.ENOENT : links[other % links.Count].TryUpdate(p[program]),
                 };
                 if (link is not null) links.Add(link);
                 var entries = hook.Entries();

@@ -22,7 +22,7 @@ public sealed class TcxLinkTests : IDisposable
         var link = Link(1);
         Assert.Equal((_bed.Eth0.Ifindex, AttachType.TcxIngress), (link.Ifindex, link.AttachType));
         link.Close();
-        Assert.False(_bed.Network.Ids.TryLink(link.Id, out _));
+        Assert.False(_bed.Network.Kernel.Links.TryGet(link.Id, out _));
         Assert.Equal((0, (TcxHook?)null), (link.Ifindex, link.Hook));
         Assert.Empty(Hook.Entries());
     }

@@ -113,19 +113,143 @@ public enum ProgramType
     Netfilter = 32,
 }
 
-/// <summary>Attach types we speak of by name. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_attach_type.</summary>
+/// <summary>Attach types. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_attach_type.</summary>
 public enum AttachType
 {
     /// <summary>Zero: what most program types are loaded with (numerically BPF_CGROUP_INET_INGRESS).</summary>
     None = 0,
     CgroupInetEgress = 1,
+    CgroupInetSockCreate = 2,
+    CgroupSockOps = 3,
+    SkSkbStreamParser = 4,
+    SkSkbStreamVerdict = 5,
+    CgroupDevice = 6,
+    SkMsgVerdict = 7,
+    CgroupInet4Bind = 8,
+    CgroupInet6Bind = 9,
+    CgroupInet4Connect = 10,
+    CgroupInet6Connect = 11,
+    CgroupInet4PostBind = 12,
+    CgroupInet6PostBind = 13,
+    CgroupUdp4SendMsg = 14,
+    CgroupUdp6SendMsg = 15,
+    LircMode2 = 16,
+    FlowDissector = 17,
+    CgroupSysctl = 18,
+    CgroupUdp4RecvMsg = 19,
+    CgroupUdp6RecvMsg = 20,
+    CgroupGetSockOpt = 21,
+    CgroupSetSockOpt = 22,
+    TraceRawTp = 23,
+    TraceFentry = 24,
+    TraceFexit = 25,
+    ModifyReturn = 26,
+    LsmMac = 27,
+    TraceIter = 28,
+    CgroupInet4GetPeerName = 29,
+    CgroupInet6GetPeerName = 30,
+    CgroupInet4GetSockName = 31,
+    CgroupInet6GetSockName = 32,
     XdpDevMap = 33,
+    CgroupInetSockRelease = 34,
     XdpCpuMap = 35,
+    SkLookup = 36,
     Xdp = 37,
+    SkSkbVerdict = 38,
+    SkReusePortSelect = 39,
+    SkReusePortSelectOrMigrate = 40,
+    PerfEvent = 41,
+    TraceKprobeMulti = 42,
+    LsmCgroup = 43,
+    StructOps = 44,
+    Netfilter = 45,
     TcxIngress = 46,
     TcxEgress = 47,
+    TraceUprobeMulti = 48,
+    CgroupUnixConnect = 49,
+    CgroupUnixSendMsg = 50,
+    CgroupUnixRecvMsg = 51,
+    CgroupUnixGetPeerName = 52,
+    CgroupUnixGetSockName = 53,
     NetkitPrimary = 54,
     NetkitPeer = 55,
+    TraceKprobeSession = 56,
+}
+
+/// <summary>Link types. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_link_type.</summary>
+public enum BpfLinkType
+{
+    Unspec = 0,
+    RawTracePoint = 1,
+    Tracing = 2,
+    Cgroup = 3,
+    Iter = 4,
+    NetNs = 5,
+    Xdp = 6,
+    PerfEvent = 7,
+    KprobeMulti = 8,
+    StructOps = 9,
+    Netfilter = 10,
+    Tcx = 11,
+    UprobeMulti = 12,
+    Netkit = 13,
+    SockMap = 14,
+}
+
+/// <summary>Commands of bpf(2). Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_cmd.</summary>
+public enum BpfCommand
+{
+    MapCreate = 0,
+    MapLookup = 1,
+    MapUpdate = 2,
+    MapDelete = 3,
+    MapGetNextKey = 4,
+    ProgLoad = 5,
+    ObjPin = 6,
+    ObjGet = 7,
+    ProgAttach = 8,
+    ProgDetach = 9,
+    ProgTestRun = 10,
+    ProgGetNextId = 11,
+    MapGetNextId = 12,
+    ProgGetFdById = 13,
+    MapGetFdById = 14,
+    ObjGetInfoByFd = 15,
+    ProgQuery = 16,
+    RawTracePointOpen = 17,
+    BtfLoad = 18,
+    BtfGetFdById = 19,
+    TaskFdQuery = 20,
+    MapLookupAndDelete = 21,
+    MapFreeze = 22,
+    BtfGetNextId = 23,
+    MapLookupBatch = 24,
+    MapLookupAndDeleteBatch = 25,
+    MapUpdateBatch = 26,
+    MapDeleteBatch = 27,
+    LinkCreate = 28,
+    LinkUpdate = 29,
+    LinkGetFdById = 30,
+    LinkGetNextId = 31,
+    EnableStats = 32,
+    IterCreate = 33,
+    LinkDetach = 34,
+    ProgBindMap = 35,
+    TokenCreate = 36,
+}
+
+/// <summary>Capabilities bpf(2) asks about, as bits. Source: Linux 6.12 include/uapi/linux/capability.h.</summary>
+[Flags]
+public enum Capabilities : ulong
+{
+    None = 0,
+    NetAdmin = 1ul << 12,
+    SysAdmin = 1ul << 21,
+    Perfmon = 1ul << 38,
+    Bpf = 1ul << 39,
+
+    /// <summary>Those of root.</summary>
+    All = NetAdmin | SysAdmin | Perfmon | Bpf,
 }
 
 /// <summary>What a tcx program returns. Source: Linux 6.12 include/uapi/linux/bpf.h, enum tcx_action_base.</summary>

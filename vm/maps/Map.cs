@@ -14,8 +14,6 @@ namespace Vm.Maps;
 /// </remarks>
 public abstract class Map : GuestObject, IGuestMemory
 {
-    private static int s_lastId;
-
     private readonly List<RefCounted> _kept = [];
     private int _users = 1;
 
@@ -24,14 +22,13 @@ public abstract class Map : GuestObject, IGuestMemory
     {
         Spec = spec;
         CpuCount = cpuCount;
-        Id = (uint)Interlocked.Increment(ref s_lastId);
     }
 
     /// <summary>What this map was made from.</summary>
     public MapSpec Spec { get; }
 
-    /// <summary>Map id, from 1, unique in the process.</summary>
-    public uint Id { get; }
+    /// <summary>Map id, from 1, unique in its kernel; 0 for a map no kernel knows.</summary>
+    public uint Id { get; internal set; }
 
     /// <summary>How many copies a per-CPU map keeps.</summary>
     public int CpuCount { get; }

@@ -17,12 +17,10 @@ public delegate ulong BpfEntry(ulong ctx, ExecContext x);
 /// </remarks>
 public sealed class ExecutableProgram : RefCounted
 {
-    private static int s_lastId;
-
     private readonly GuestObject[] _owned;
     private readonly RefCounted[] _uses;
 
-    /// <summary>Makes it; ids are handed out in order of creation, as the kernel's are.</summary>
+    /// <summary>Makes it.</summary>
     /// <param name="name">C function name.</param>
     /// <param name="type">Program type.</param>
     /// <param name="attachType">Expected attach type.</param>
@@ -41,11 +39,10 @@ public sealed class ExecutableProgram : RefCounted
         AttachType = attachType;
         Entry = entry;
         Engine = engine;
-        Id = (uint)Interlocked.Increment(ref s_lastId);
     }
 
-    /// <summary>Program id, from 1, unique in the process.</summary>
-    public uint Id { get; }
+    /// <summary>Program id, from 1, unique in its kernel; 0 for a program no kernel knows.</summary>
+    public uint Id { get; internal set; }
 
     /// <summary>C function name.</summary>
     public string Name { get; }
