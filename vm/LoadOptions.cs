@@ -5,7 +5,7 @@ using Vm.Jit;
 using Vm.Kernel;
 using Vm.Objects;
 using Vm.Programs;
-using Vm.Verifier;
+using Vm.Proofs;
 
 namespace Vm;
 

@@ -7,6 +7,7 @@ using Sim.Output;
 using Sim.Report;
 using Vm;
 using Vm.Abi;
+using Vm.Proofs;
 using Vm.Verifier;
 
 namespace Sim.Commands;

@@ -7,7 +7,9 @@ using Sim.Live;
 using Vm;
 using Vm.Abi;
 using Vm.Kernel;
+using Vm.Proofs;
 using Vm.Verifier;
+using Vm.Verifier.Numbers;
 
 namespace Sim.Compare;
 

@@ -2,8 +2,10 @@ using Vm.Helpers;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Programs;
+using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
+using Vm.Verifier.Instruments;
 
 namespace Sim.Fuzz;
 
@@ -26,9 +28,9 @@ internal sealed class BeliefObserver : IStepObserver
     /// <summary>Verifies a program and keeps what was believed, until the next one.</summary>
     public Verdict Verify(LinkedProgram program, ProgramKind kind)
     {
-        var verdict = ProgramVerifier.Verify(program, kind, _normal.Options);
+        var verdict = ProgramVerifier.Verify(program, kind, _normal.Options, _normal.Beliefs);
         // A checkpoint everywhere may be too much for the limits. Nothing else about the verdict can change.
-        _dense.IsOn = verdict is Verdict.Accepted && ProgramVerifier.Verify(program, kind, _dense.Options) is Verdict.Accepted;
+        _dense.IsOn = verdict is Verdict.Accepted && ProgramVerifier.Verify(program, kind, _dense.Options, _dense.Beliefs) is Verdict.Accepted;
         return verdict;
     }
 
@@ -58,7 +60,7 @@ internal sealed class BeliefObserver : IStepObserver
     {
         public Following(VerifierOptions options)
         {
-            Options = options with { Beliefs = Beliefs };
+            Options = options;
             Trail = new BeliefTrail(Beliefs);
         }
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Vm.Verifier;
+using Vm.Proofs;
 
 namespace Sim.Fuzz;
 

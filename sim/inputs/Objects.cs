@@ -5,8 +5,8 @@ using Vm;
 using Vm.Abi;
 using Vm.Elf;
 using Vm.Kernel;
+using Vm.Proofs;
 using Vm.Runtime;
-using Vm.Verifier;
 
 namespace Sim.Inputs;
 

@@ -9,6 +9,7 @@ using Vm;
 using Vm.Abi;
 using Vm.Isa;
 using Vm.Maps;
+using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
 

@@ -9,8 +9,8 @@ using Vm;
 using Vm.Abi;
 using Vm.Elf;
 using Vm.Helpers;
+using Vm.Proofs;
 using Vm.Runtime;
-using Vm.Verifier;
 
 namespace Tests.Fuzz;
 

@@ -5,6 +5,7 @@ using Tests.Objects;
 using Vm;
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Proofs;
 using Vm.Verifier;
 
 namespace Tests.Jit;

@@ -11,6 +11,7 @@ using Vm.Elf;
 using Vm.Kernel;
 using Vm.Maps;
 using Vm.Memory;
+using Vm.Proofs;
 using Vm.Runtime;
 using Vm.Verifier;
 

@@ -4,6 +4,7 @@ using Vm.Elf;
 using Vm.Maps;
 using Vm.Specs;
 using Vm.Verifier;
+using Vm.Verifier.Numbers;
 
 namespace Tests.Selftests;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Vm.Proofs;
 using Vm.Specs;
-using Vm.Verifier;
 
 namespace Tests.Selftests;
 

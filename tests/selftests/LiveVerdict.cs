@@ -4,8 +4,10 @@ using Sim.Live;
 using Vm.Abi;
 using Vm.Elf;
 using Vm.Maps;
+using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
+using Vm.Verifier.Numbers;
 
 namespace Tests.Selftests;
 

@@ -1,8 +1,11 @@
 using Netdev.Programs;
 using Vm.Abi;
 using Vm.Isa;
+using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
+using Vm.Verifier.Instruments;
+using Vm.Verifier.States;
 
 namespace Tests.Verifier;
 
@@ -153,6 +156,6 @@ public sealed class BeliefTrailTests
             Insns = insns,
             Maps = [new MapSpec { Name = "values", Type = MapType.Array, KeySize = 4, ValueSize = 16, MaxEntries = 1 }],
         };
-        return ProgramVerifier.Verify(program, NetProgramKinds.For(ProgramType.SchedCls), new VerifierOptions { Beliefs = beliefs, StateAtEveryPoint = true });
+        return ProgramVerifier.Verify(program, NetProgramKinds.For(ProgramType.SchedCls), new VerifierOptions { StateAtEveryPoint = true }, beliefs);
     }
 }

@@ -1,3 +1,4 @@
+using Vm.Proofs;
 using Vm.Verifier;
 
 namespace Tests.Verifier;

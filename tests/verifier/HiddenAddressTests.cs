@@ -1,6 +1,7 @@
 using Netdev.Programs;
 using Vm.Abi;
 using Vm.Isa;
+using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
 

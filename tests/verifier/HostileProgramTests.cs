@@ -1,8 +1,10 @@
 using CsCheck;
 using Vm.Abi;
 using Vm.Isa;
+using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
+using Vm.Verifier.Paths;
 
 namespace Tests.Verifier;
 

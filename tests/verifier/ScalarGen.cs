@@ -1,5 +1,5 @@
 using CsCheck;
-using Vm.Verifier;
+using Vm.Verifier.Numbers;
 
 namespace Tests.Verifier;
 

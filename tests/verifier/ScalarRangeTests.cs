@@ -1,6 +1,6 @@
 using CsCheck;
 using Vm.Isa;
-using Vm.Verifier;
+using Vm.Verifier.Numbers;
 
 namespace Tests.Verifier;
 

@@ -1,5 +1,6 @@
 using Netdev.Programs;
 using Vm.Elf;
+using Vm.Proofs;
 using Vm.Verifier;
 
 namespace Tests.Verifier;

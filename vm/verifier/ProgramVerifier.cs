@@ -7,6 +7,8 @@ using Vm.Maps;
 using Vm.Programs;
 using Vm.Proofs;
 using Vm.Specs;
+using Vm.Verifier.Paths;
+using Vm.Verifier.Rules;
 
 namespace Vm.Verifier;
 
@@ -24,7 +26,8 @@ public static class ProgramVerifier
     /// <param name="program">The linked program.</param>
     /// <param name="kind">Program type data: context, helpers, kernel functions.</param>
     /// <param name="options">Logging and test switches.</param>
-    public static Verdict Verify(LinkedProgram program, ProgramKind kind, VerifierOptions? options = null)
+    /// <param name="witness">Told of every step; null for nobody.</param>
+    public static Verdict Verify(LinkedProgram program, ProgramKind kind, VerifierOptions? options = null, WalkWitness? witness = null)
     {
         options ??= new VerifierOptions();
         var log = new VerifierLog(program, options.Log, options.LogBytes);
@@ -37,7 +40,7 @@ public static class ProgramVerifier
         if (Resources(program, kind, decoded, flow) is var (pc, errno, message)) return Reject(log, pc, errno, message);
         if (!flow.TryWalk(out error)) return Reject(log, error);
 
-        var v = new Verification(program, kind, options, decoded, flow, callbackAt, log);
+        var v = new Verification(program, kind, options, decoded, flow, callbackAt, log, witness);
         bool safe = TryWalk(v);
         int stoppedAt = v.Pc;
         var stats = new VerifierStats(v.InsnsProcessed, v.Pruning.TotalStates, v.Pruning.PeakStates, v.Pruning.MaxStatesPerInsn, v.Regs.LongestWalk);

@@ -1,6 +1,9 @@
 using Vm.Abi;
 using Vm.Cfg;
 using Vm.Isa;
+using Vm.Verifier.Paths;
+using Vm.Verifier.Rules;
+using Vm.Verifier.States;
 
 namespace Vm.Verifier;
 
@@ -28,7 +31,7 @@ internal sealed class Walk(Verification v)
     public bool TryFunction(int subprogram)
     {
         v.Pruning.Clear();
-        v.Beliefs?.Enter();
+        v.Witness?.Enter();
         v.Log.ForgetLine();
         int start = v.Flow.Subprograms[subprogram].Start;
         var state = new VerifierState { FirstPc = start };
@@ -111,7 +114,7 @@ internal sealed class Walk(Verification v)
     private Next Arrive()
     {
         var marks = v.Flow.Marks[v.Pc];
-        v.Beliefs?.Arrive();
+        v.Witness?.Arrive();
         if ((marks & PlaceMarks.Prune) != 0)
         {
             var outcome = v.Pruning.Arrive(v.Pc);
@@ -263,7 +266,7 @@ internal sealed class Walk(Verification v)
     {
         int subprogram = v.Flow.SubprogramAt(v.Pc + 1 + (int)insn.Imm);
         if (v.Program.Spec.Functions.Count == 0) return v.Refuse(Errno.EINVAL, "missing btf func_info");
-        if (v.Subprograms.IsGlobal(subprogram)) return v.Refuse(Errno.EINVAL, "callback function not static");
+        if (v.IsGlobal(subprogram)) return v.Refuse(Errno.EINVAL, "callback function not static");
         if (subprogram <= 0) return v.Refuse(Errno.EINVAL, "callback function cannot be the main program");
         dst.SetPointer(RegKind.Func);
         dst.Range = subprogram;
