@@ -4,17 +4,24 @@ namespace Vm.Memory;
 
 /// <summary>A simulated CPU as a reader: which thread drives it, and whether it is inside a read-side section (at a packet).</summary>
 /// <remarks>
-/// It belongs to the thread that entered last, for which entering and leaving are two plain stores, about a nanosecond. Another thread
-/// takes it over on its own when it is outside, which costs some microseconds, and is refused when it is inside.
+/// It belongs to the thread that entered last, for which entering and leaving are two plain stores, about a nanosecond; neither stores a
+/// reference, which would cost as much again. Another thread takes it over on its own when it is outside, which costs some microseconds,
+/// and is refused when it is inside.
 /// </remarks>
 public sealed class RcuReader : IDisposable
 {
+    /// <summary>No thread's number, and not that of one which has entered nothing yet.</summary>
+    private const int Nobody = -1;
+
     private readonly Lock _gate = new();
     private readonly Rcu _rcu;
     private readonly string _name;
-    private Seat _seat = new(0);
-    private Seat? _entered;
+    private Seat _seat = new(Nobody);
     private bool _closed;
+
+    /// <summary>Number of this thread, kept where reading it is cheap; 0 until it has entered some reader the slow way.</summary>
+    [ThreadStatic]
+    private static int t_thread;
 
     /// <summary>Makes a reader that is outside.</summary>
     /// <param name="rcu">What it reads under.</param>
@@ -38,23 +45,22 @@ public sealed class RcuReader : IDisposable
     {
         var seat = _seat;
         ulong state = seat.State;
-        if ((state & 1) != 0 || seat.Thread != Environment.CurrentManagedThreadId)
+        if ((state & 1) != 0 || seat.Thread != t_thread)
         {
             EnterElse(null);
             return;
         }
         Volatile.Write(ref seat.State, state + 1);
-        // Another thread that takes the seat changes it first and looks at the state after a barrier on all processors: one of both sees the other.
-        if (Volatile.Read(ref _seat) != seat) EnterElse(seat);
-        else _entered = seat;
+        // Another thread that wants the seat says so first and looks at the state after a barrier on all processors: one of both sees the other.
+        if (Volatile.Read(ref seat.IsWanted)) EnterElse(seat);
     }
 
     /// <summary>Ends the section; frees what waited for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit()
     {
-        // Not the present seat: another thread may be reaching for it in vain at this moment.
-        var seat = _entered!;
+        // Nobody takes the seat of a reader that is inside.
+        var seat = _seat;
         Volatile.Write(ref seat.State, seat.State + 1);
         if (_rcu.HasWaiting) _rcu.Poll();
     }
@@ -65,8 +71,8 @@ public sealed class RcuReader : IDisposable
         lock (_gate)
         {
             if (_closed) return;
+            Take(Nobody);
             _closed = true;
-            Take(0);
         }
         _rcu.Leave(this);
     }
@@ -82,36 +88,35 @@ public sealed class RcuReader : IDisposable
     }
 
     /// <summary>Everything but the common case.</summary>
-    /// <param name="marked">The seat this thread has marked as inside already, before it saw that another thread reaches for it; null when it has not.</param>
+    /// <param name="marked">The seat this thread has marked as inside already, before it saw that another thread wants it; null when it has not.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void EnterElse(Seat? marked)
     {
-        int thread = Environment.CurrentManagedThreadId;
+        int thread = t_thread = Environment.CurrentManagedThreadId;
         lock (_gate)
         {
             // The other thread saw the mark and gave up.
-            if (marked is not null && _seat == marked)
-            {
-                _entered = marked;
-                return;
-            }
+            if (marked is not null && _seat == marked) return;
             if (marked is not null) marked.State++;
             ObjectDisposedException.ThrowIf(_closed, this);
             if (_seat.Thread != thread) Take(thread);
             if ((_seat.State & 1) != 0) throw Busy();
-            _seat.State++;
-            _entered = _seat;
+            Volatile.Write(ref _seat.State, _seat.State + 1);
         }
     }
 
     private void Take(int thread)
     {
         var old = _seat;
-        Volatile.Write(ref _seat, new Seat(thread));
+        Volatile.Write(ref old.IsWanted, true);
         Interlocked.MemoryBarrierProcessWide();
-        if ((Volatile.Read(ref old.State) & 1) == 0) return;
-        Volatile.Write(ref _seat, old);
-        throw Busy();
+        if ((Volatile.Read(ref old.State) & 1) != 0)
+        {
+            old.IsWanted = false;
+            throw Busy();
+        }
+        // It stays wanted: whoever still has it in hand finds out and comes to the gate.
+        Volatile.Write(ref _seat, new Seat(thread));
     }
 
     private InvalidOperationException Busy() => new(
@@ -125,8 +130,12 @@ public sealed class RcuReader : IDisposable
     internal sealed class Seat(int thread)
     {
         public readonly int Thread = thread;
+
         /// <summary>Odd inside a section; each section has a number of its own.</summary>
         public ulong State;
+
+        /// <summary>True while another thread is about to take it, and once one has.</summary>
+        public bool IsWanted;
     }
 }
 
