@@ -146,7 +146,6 @@ internal static class XdpPath
             MacHeader = (int)(fields.Data - fields.Head),
             TransportHeader = SkBuff.Unset,
             KernelHead = fields.KernelHead,
-            Slot = fields.Slot,
             BigBuffer = fields.BigBuffer,
             Id = fields.Id,
             ParentId = fields.ParentId,

@@ -156,11 +156,8 @@ public struct SkBuff
     /// <summary>Receive queues crossed so far; bounded so that forwarding loops end.</summary>
     [FieldOffset(180)] public int Hops;
 
-    /// <summary>Number of its slot in the pool.</summary>
-    [FieldOffset(184)] public int Slot;
-
-    /// <summary>Big buffer in use, or -1 for the slot's own.</summary>
-    [FieldOffset(188)] public int BigBuffer;
+    /// <summary>Big buffer in use, counted from 1; 0 for the slot's own.</summary>
+    [FieldOffset(184)] public int BigBuffer;
 
     /// <summary>Bytes of metadata in front of the packet.</summary>
     [FieldOffset(192)] public int MetaLength;

@@ -31,11 +31,12 @@ public sealed class SkbPool : IGuestMemory, IDisposable
 
     private readonly NativeBlock _slots;
     private readonly NativeBlock _bigBuffers;
-    private readonly int[] _freeSlots;
+    private readonly int _slotCount;
     private readonly int[] _freeBig;
-    private readonly bool[] _live;
-    private readonly int[] _bigOwner;
-    private int _freeSlotCount;
+    private readonly ulong[] _bigOwner;
+    private ulong _free;
+    private int _used;
+    private int _inUse;
     private int _freeBigCount;
 
     /// <summary>Makes a pool.</summary>
@@ -47,13 +48,10 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(bigBuffers, 1);
         _slots = new NativeBlock((long)slots * SlotBytes);
         _bigBuffers = new NativeBlock((long)bigBuffers * BigBufferBytes);
-        _freeSlots = new int[slots];
+        _slotCount = slots;
         _freeBig = new int[bigBuffers];
-        _live = new bool[slots];
-        _bigOwner = new int[bigBuffers];
-        for (int i = 0; i < slots; i++) _freeSlots[i] = slots - 1 - i;
-        for (int i = 0; i < bigBuffers; i++) _freeBig[i] = bigBuffers - 1 - i;
-        _freeSlotCount = slots;
+        _bigOwner = new ulong[bigBuffers];
+        for (int i = 0; i < bigBuffers; i++) _freeBig[i] = bigBuffers - i;
         _freeBigCount = bigBuffers;
     }
 
@@ -61,42 +59,20 @@ public sealed class SkbPool : IGuestMemory, IDisposable
     public TunnelTable Tunnels { get; } = new();
 
     /// <summary>Packets that exist now.</summary>
-    public int InUse => _live.Length - _freeSlotCount;
+    public int InUse => _inUse;
 
     /// <summary>Big buffers in use now.</summary>
     public int BigInUse => _bigOwner.Length - _freeBigCount;
 
     /// <summary>Takes a packet whose state is zero, header positions unset, with room for <paramref name="bytes"/> bytes that the caller fills.</summary>
     /// <returns>False when the pool is empty or the packet is too long.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTake(int bytes, out Skb skb)
     {
-        skb = default;
-        if (_freeSlotCount == 0 || (uint)bytes > MaxPacketBytes) return false;
-        int slot = _freeSlots[_freeSlotCount - 1], big = -1;
-        ulong address = _slots.Address + (ulong)slot * SlotBytes;
-        ulong head = address + SkBuff.SizeBytes, limit = head + SmallBufferBytes;
-        if (bytes > SmallBufferBytes - Headroom)
-        {
-            if (!TryTakeBig(slot, out big)) return false;
-            head = BigAddress(big);
-            limit = head + BigBufferBytes;
-        }
-        _freeSlotCount--;
-        _live[slot] = true;
-        skb = new Skb(address);
-        ref var fields = ref skb.Fields;
-        fields = default;
-        fields.Head = head;
-        fields.Limit = limit;
-        fields.Data = head + Headroom;
-        fields.DataMeta = fields.Data;
-        fields.DataEnd = fields.Data + (ulong)bytes;
-        fields.Length = (uint)bytes;
-        fields.MacHeader = SkBuff.Unset;
-        fields.TransportHeader = SkBuff.Unset;
-        fields.KernelHead = Headroom - KernelHeadroom;
-        fields.Slot = slot;
-        fields.BigBuffer = big;
+        ulong address = _free;
+        if (address == 0 || (uint)bytes > SmallBufferBytes - Headroom) return TryTakeElse(bytes, out skb);
+        _free = NextFree(address);
+        skb = Begin(address, address + SkBuff.SizeBytes, SmallBufferBytes, bytes);
         return true;
     }
 
@@ -105,10 +81,13 @@ public sealed class SkbPool : IGuestMemory, IDisposable
     public void Release(Skb skb)
     {
         ref var fields = ref skb.Fields;
-        if (fields.BigBuffer >= 0) ReleaseBig(fields.BigBuffer);
+        if (fields.BigBuffer != 0) ReleaseBig(fields.BigBuffer);
         if (fields.Tunnel != 0) Tunnels.Drop(skb);
-        _live[fields.Slot] = false;
-        _freeSlots[_freeSlotCount++] = fields.Slot;
+        // A dead packet has no bytes: nothing is allowed to touch it.
+        fields.DataEnd = 0;
+        NextFree(skb.Address) = _free;
+        _free = skb.Address;
+        _inUse--;
     }
 
     /// <summary>Copies a packet with its state, metadata and room (skb_copy; the kernel's skb_clone shares bytes until somebody writes).</summary>
@@ -116,12 +95,12 @@ public sealed class SkbPool : IGuestMemory, IDisposable
     public bool TryClone(Skb original, out Skb clone)
     {
         ref var from = ref original.Fields;
-        int needed = from.BigBuffer >= 0 ? SmallBufferBytes : 0;
+        int needed = from.BigBuffer != 0 ? SmallBufferBytes : 0;
         if (!TryTake(needed, out clone)) return false;
         ref var to = ref clone.Fields;
-        var (head, limit, slot, big) = (to.Head, to.Limit, to.Slot, to.BigBuffer);
+        var (head, limit, big) = (to.Head, to.Limit, to.BigBuffer);
         to = from;
-        (to.Head, to.Limit, to.Slot, to.BigBuffer) = (head, limit, slot, big);
+        (to.Head, to.Limit, to.BigBuffer) = (head, limit, big);
         ulong moved = head - from.Head;
         to.Data += moved;
         to.DataEnd += moved;
@@ -152,12 +131,12 @@ public sealed class SkbPool : IGuestMemory, IDisposable
     /// <inheritdoc/>
     public bool Allows(ulong address, int bytes, MemoryAccess access)
     {
-        int slot;
-        if (_slots.Contains(address, bytes)) slot = (int)((address - _slots.Address) / SlotBytes);
-        else if (_bigBuffers.Contains(address, bytes)) slot = _bigOwner[(int)((address - _bigBuffers.Address) / BigBufferBytes)];
+        ulong owner;
+        if (_slots.Contains(address, bytes)) owner = address - (address - _slots.Address) % SlotBytes;
+        else if (_bigBuffers.Contains(address, bytes)) owner = _bigOwner[(int)((address - _bigBuffers.Address) / BigBufferBytes)];
         else return false;
-        if (!_live[slot]) return false;
-        ref var fields = ref new Skb(_slots.Address + (ulong)slot * SlotBytes).Fields;
+        if (owner == 0) return false;
+        ref var fields = ref new Skb(owner).Fields;
         return address >= fields.DataMeta && address + (ulong)bytes <= fields.DataEnd;
     }
 
@@ -175,7 +154,7 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         int used = (int)(fields.DataEnd - first), old = fields.BigBuffer, big = old;
         int newFront = front + Headroom;
         if (newFront + used + back > BigBufferBytes) return false;
-        if (old < 0 && !TryTakeBig(fields.Slot, out big)) return false;
+        if (old == 0 && !TryTakeBig(skb.Address, out big)) return false;
         // Header positions count from the head and may lie before the data by at most the front room they were pushed into.
         ulong head = BigAddress(big), start = head + (ulong)newFront;
         int shift = newFront - (int)(first - fields.Head);
@@ -194,14 +173,53 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         return true;
     }
 
-    private ulong BigAddress(int big) => _bigBuffers.Address + (ulong)big * BigBufferBytes;
-
-    private bool TryTakeBig(int owner, out int big)
+    // The slot given back last is the next one taken; those never used follow when there is none.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryTakeElse(int bytes, out Skb skb)
     {
-        big = -1;
+        skb = default;
+        if ((uint)bytes > MaxPacketBytes || _inUse == _slotCount) return false;
+        ulong address = _free == 0 ? _slots.Address + (ulong)_used * SlotBytes : _free;
+        int big = 0;
+        if (bytes > SmallBufferBytes - Headroom && !TryTakeBig(address, out big)) return false;
+        if (_free == 0) _used++;
+        else _free = NextFree(address);
+        skb = big == 0 ? Begin(address, address + SkBuff.SizeBytes, SmallBufferBytes, bytes) : Begin(address, BigAddress(big), BigBufferBytes, bytes);
+        skb.Fields.BigBuffer = big;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Skb Begin(ulong address, ulong head, int bufferBytes, int bytes)
+    {
+        var skb = new Skb(address);
+        ref var fields = ref skb.Fields;
+        ulong data = head + Headroom;
+        fields = default;
+        fields.Data = data;
+        fields.DataEnd = data + (uint)bytes;
+        fields.DataMeta = data;
+        fields.Head = head;
+        fields.Limit = head + (uint)bufferBytes;
+        fields.Length = (uint)bytes;
+        fields.MacHeader = SkBuff.Unset;
+        fields.TransportHeader = SkBuff.Unset;
+        fields.KernelHead = Headroom - KernelHeadroom;
+        _inUse++;
+        return skb;
+    }
+
+    /// <summary>While a slot is free, its first word says which one is the next.</summary>
+    private static ref ulong NextFree(ulong slot) => ref Native.Ref<ulong>(slot);
+
+    private ulong BigAddress(int big) => _bigBuffers.Address + (ulong)(big - 1) * BigBufferBytes;
+
+    private bool TryTakeBig(ulong owner, out int big)
+    {
+        big = 0;
         if (_freeBigCount == 0) return false;
         big = _freeBig[--_freeBigCount];
-        _bigOwner[big] = owner;
+        _bigOwner[big - 1] = owner;
         return true;
     }
 
