@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Maps;
@@ -49,7 +50,7 @@ public sealed class NetContext : ExecContext
     /// <summary>Copies still allowed for the packet that was injected last.</summary>
     internal int ClonesLeft;
 
-    /// <summary>Program that decided last, for the record of a drop.</summary>
+    /// <summary>Program that decided last, for the record of a drop; kept only for an observer.</summary>
     internal ExecutableProgram? LastProgram;
 
     /// <summary>Packets injected and cloned on this CPU.</summary>
@@ -61,6 +62,8 @@ public sealed class NetContext : ExecContext
     /// <param name="timestampNs">Virtual time, ns since 1970.</param>
     /// <exception cref="InvalidOperationException">The CPU is at a packet already: on another thread, or because an observer calls back.</exception>
     /// <exception cref="ObjectDisposedException">The network has been disposed.</exception>
+    // Inlined where the CPU is chosen, it would be kept in memory for the handler's sake instead of a register.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Receive(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
     {
         Reader.Enter();
@@ -68,13 +71,16 @@ public sealed class NetContext : ExecContext
         {
             ReceivePath.FromWire(this, device, frame, timestampNs);
         }
-        finally
+        catch
         {
-            Reader.Exit();
+            Abandon();
+            throw;
         }
+        Reader.Exit();
     }
 
     /// <summary>Takes a frame from the stack and sends it out of a device. Parameters and exceptions as for <see cref="Receive"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Transmit(NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
     {
         Reader.Enter();
@@ -82,10 +88,21 @@ public sealed class NetContext : ExecContext
         {
             TransmitPath.FromStack(this, device, frame, timestampNs);
         }
-        finally
+        catch
         {
-            Reader.Exit();
+            Abandon();
+            throw;
         }
+        Reader.Exit();
+    }
+
+    /// <summary>An exception ended a packet: the CPU is at rest again, as after every other.</summary>
+    internal void Abandon()
+    {
+        HookDepth = 0;
+        TransmitDepth = 0;
+        Rest();
+        Reader.Exit();
     }
 
     internal ulong NextPacketId() => ++_lastPacketId;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Abi;
+using Vm.Memory;
 using Vm.Runtime;
 
 namespace Netdev.Devices;
@@ -20,6 +21,7 @@ internal static class ReceivePath
     public const int Dropped = 1;
 
     /// <summary>A frame comes in from a device's wire.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FromWire(NetContext x, NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
     {
         if (!TryEnter(x, device, frame, timestampNs, out var skb)) return;
@@ -47,6 +49,7 @@ internal static class ReceivePath
     }
 
     /// <summary>Makes a packet of a frame and starts its accounting; false when it was refused.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryEnter(NetContext x, NetDevice device, ReadOnlySpan<byte> frame, long timestampNs, out Skb skb)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -58,7 +61,7 @@ internal static class ReceivePath
             PacketEndings.Refuse(x, device, frame, frame.Length > SkbPool.MaxPacketBytes ? DropReason.TooLong : DropReason.NoBuffer);
             return false;
         }
-        frame.CopyTo(skb.Bytes);
+        frame.CopyTo(Native.Bytes(skb.Fields.Data, frame.Length));
         ref var fields = ref skb.Fields;
         fields.Id = x.NextPacketId();
         fields.Device = device.Index;
@@ -86,14 +89,21 @@ internal static class ReceivePath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Drain(NetContext x)
     {
+        if (x.Backlog > 0) DrainBacklog(x);
+        x.RunWork();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void DrainBacklog(NetContext x)
+    {
         while (x.Backlog > 0)
         {
             var skb = x.Dequeue();
             Process(x, x.Network.DeviceAt(skb.Fields.Device), skb);
         }
-        x.RunWork();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Process(NetContext x, NetDevice device, Skb skb)
     {
         ref var fields = ref skb.Fields;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Abi;
@@ -14,6 +15,7 @@ internal static class TransmitPath
     private const int Congested = 2;
 
     /// <summary>A frame comes from the stack of the device's namespace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void FromStack(NetContext x, NetDevice device, ReadOnlySpan<byte> frame, long timestampNs)
     {
         if (!ReceivePath.TryEnter(x, device, frame, timestampNs, out var skb)) return;

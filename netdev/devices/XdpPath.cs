@@ -26,7 +26,7 @@ internal static class XdpPath
         }
         fields.IngressIfindex = (uint)device.Ifindex;
         var reason = DropReason.XdpDrop;
-        var action = HookRunner.RunXdp(x, slot.Runnable, device, skb, ref reason);
+        var action = HookRunner.RunXdp(x, slot, device, skb, ref reason);
         fields.IsXdp = 0;
         switch (action)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Netdev.Devices;
 using Netdev.Skbs;
 using Netdev.Wire;
@@ -34,6 +35,7 @@ public sealed class ProgramTestRun : IDisposable
 
     private readonly NetDevice _loopback;
     private Skb _skb;
+    private Subject _subject;
 
     /// <summary>Makes a bench with one simulated CPU, a loopback device and, for contexts that name it, nothing else.</summary>
     /// <param name="seed">Seed of the CPU's random numbers.</param>
@@ -95,32 +97,49 @@ public sealed class ProgramTestRun : IDisposable
 
     private TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, TestContext? context, long timestampNs, int times)
     {
-        ArgumentNullException.ThrowIfNull(program);
-        if (context is not null && (context is XdpTestContext) != XdpContext.Fits(program.Type)) throw new ArgumentException($"'{program.Name}' of type {program.Type} takes no {context.GetType().Name}", nameof(context));
-        if (program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap) return new(Errno.EINVAL, 0, 0);
-        if (NeedsSeveralBuffers(program, data.Length, context))
-            throw new NotSimulatedException("packet", "", $"it has {data.Length} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes that '{program.Name}' (xdp.frags) would get, are not simulated");
-        bool hasLink = program.Type is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp;
-        Cpu.Reader.Enter();
+        if (program != _subject.Program) _subject = new Subject(program);
+        if ((context is not null || data.Length > MaxXdpBytes || _subject.IsOfMap) && IsRefused(program, data.Length, context)) return new(Errno.EINVAL, 0, 0);
+        var x = Cpu;
+        x.Reader.Enter();
+        TestRunResult result;
         try
         {
-            Cpu.TestRuns++;
-            var errno = Prepare(program.Type == ProgramType.Xdp, hasLink, data, context, timestampNs);
-            if (errno != Errno.None) return new(errno, 0, 0);
-            uint retval = 0;
-            for (int i = 0; i < times; i++) retval = Call(program);
-            if (!hasLink) PushLinkHeader();
-            return new(Errno.None, retval, _skb.Fields.Length);
+            x.TestRuns++;
+            var errno = Prepare(data, context, timestampNs);
+            result = errno == Errno.None ? Call(x, times) : new(errno, 0, 0);
         }
-        finally
+        catch (LoopBudgetException)
         {
-            Cpu.Reader.Exit();
+            var running = x.Run.TailCalled ?? program;
+            x.Rest();
+            x.RunWork();
+            x.Abandon();
+            throw new LoopBudgetException(running);
         }
+        catch
+        {
+            x.Abandon();
+            throw;
+        }
+        x.Reader.Exit();
+        return result;
     }
 
-    private Errno Prepare(bool xdp, bool hasLink, ReadOnlySpan<byte> data, TestContext? context, long timestampNs)
+    /// <summary>What only some programs, frames and contexts are asked for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsRefused(ExecutableProgram program, int bytes, TestContext? context)
+    {
+        if (context is not null && (context is XdpTestContext) != XdpContext.Fits(program.Type)) throw new ArgumentException($"'{program.Name}' of type {program.Type} takes no {context.GetType().Name}", nameof(context));
+        if (program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap) return true;
+        if (NeedsSeveralBuffers(program, bytes, context))
+            throw new NotSimulatedException("packet", "", $"it has {bytes} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes that '{program.Name}' (xdp.frags) would get, are not simulated");
+        return false;
+    }
+
+    private Errno Prepare(ReadOnlySpan<byte> data, TestContext? context, long timestampNs)
     {
         Release();
+        bool xdp = _subject.IsXdp;
         var told = context as XdpTestContext ?? s_untold;
         if (!told.Fits(data.Length)) return Errno.EINVAL;
         var metadata = data[..(int)told.Data];
@@ -130,31 +149,24 @@ public sealed class ProgramTestRun : IDisposable
         if (!Cpu.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
         data.CopyTo(_skb.Bytes);
         Network.SetClock(Cpu, timestampNs);
-        return xdp ? PrepareXdp(told, metadata) : PrepareSkb(context as SkbTestContext, hasLink);
+        return xdp ? PrepareXdp(told, metadata) : PrepareSkb(context as SkbTestContext, _subject.HasLink);
     }
 
-    private uint Call(ExecutableProgram program)
+    private TestRunResult Call(NetContext x, int times)
     {
-        Cpu.HookDepth++;
-        Cpu.Redirect = default;
-        Cpu.BeginRun();
-        Cpu.ClonesLeft = NetContext.MaxClones;
-        try
+        uint retval = 0;
+        x.HookDepth = 1;
+        for (int i = 0; i < times; i++)
         {
-            return program.Type == ProgramType.Xdp
-                ? (uint)program.For<XdpContext>().Run(new XdpContext(_skb), Cpu)
-                : (uint)program.For<SkbContext>().Run(new SkbContext(_skb), Cpu);
+            x.Redirect = default;
+            x.ClonesLeft = NetContext.MaxClones;
+            x.BeginRun();
+            retval = _subject.Run(_skb, x);
+            x.RunWork();
         }
-        catch (LoopBudgetException)
-        {
-            throw new LoopBudgetException(Cpu.TailCalled ?? program);
-        }
-        finally
-        {
-            Cpu.HookDepth--;
-            Cpu.FramePointer = Cpu.StackHigh;
-            Cpu.RunWork();
-        }
+        x.HookDepth = 0;
+        if (!_subject.HasLink) PushLinkHeader();
+        return new(Errno.None, retval, _skb.Fields.Length);
     }
 
     private Errno PrepareXdp(XdpTestContext told, ReadOnlySpan<byte> metadata)
@@ -223,5 +235,35 @@ public sealed class ProgramTestRun : IDisposable
         int type = (data[12] << 8) | data[13];
         return (type == EtherType.Ipv4 && data.Length < EthernetView.HeaderBytes + Ipv4View.MinHeaderBytes)
             || (type == EtherType.Ipv6 && data.Length < EthernetView.HeaderBytes + Ipv6View.HeaderBytes);
+    }
+
+    /// <summary>What a run wants to know of its program, found out once for all runs of it in a row.</summary>
+    private readonly struct Subject
+    {
+        private readonly ProgramFor<SkbContext> _onSkb;
+        private readonly ProgramFor<XdpContext> _onXdp;
+
+        public Subject(ExecutableProgram program)
+        {
+            ArgumentNullException.ThrowIfNull(program);
+            Program = program;
+            IsXdp = program.TryFor(out _onXdp);
+            if (!IsXdp) _onSkb = program.For<SkbContext>();
+            HasLink = program.Type is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp;
+            IsOfMap = program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap;
+        }
+
+        public ExecutableProgram? Program { get; }
+
+        /// <summary>True when it gets a struct xdp_md.</summary>
+        public bool IsXdp { get; }
+
+        /// <summary>True when it sees the packet from the Ethernet header on.</summary>
+        public bool HasLink { get; }
+
+        /// <summary>True for programs of device and CPU maps.</summary>
+        public bool IsOfMap { get; }
+
+        public uint Run(Skb skb, NetContext x) => IsXdp ? (uint)_onXdp.Run(new XdpContext(skb), x) : (uint)_onSkb.Run(new SkbContext(skb), x);
     }
 }

@@ -37,7 +37,7 @@ public static class SyscallRun
         }
         catch (LoopBudgetException)
         {
-            throw new LoopBudgetException(x.TailCalled ?? program);
+            throw new LoopBudgetException(x.Run.TailCalled ?? program);
         }
         finally
         {

@@ -36,7 +36,7 @@ internal static class Engines
         foreach (var map in maps) x.Regions.Add(map);
         x.BeginRun();
         ulong r0 = program.Entry(arena.Address, x);
-        Assert.Equal(x.StackHigh, x.FramePointer);
+        Assert.Equal(x.StackHigh, x.Run.FramePointer);
         return new RunResult(r0, Convert.ToHexString(arena.Content));
     }
 

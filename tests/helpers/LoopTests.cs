@@ -74,10 +74,10 @@ public class LoopTests
             Native.Ref<ulong>(value) = 7;
             return 0;
         });
-        ulong frame = guest.X.FramePointer;
+        ulong frame = guest.X.Run.FramePointer;
         Assert.Equal(3, MapHelpers.ForEach(guest.X, array.Map, note, 0, 0));
         Assert.Equal([0u, 1, 2], keys);
-        Assert.Equal((frame, 7ul), (guest.X.FramePointer, array.Lookup(2).Value));
+        Assert.Equal((frame, 7ul), (guest.X.Run.FramePointer, array.Lookup(2).Value));
         for (uint key = 0; key < 50; key++) hash.Update(key, key);
         using var delete = new Callback((_, key, _, _) =>
         {
@@ -102,17 +102,17 @@ public class LoopTests
         foreach (uint index in (uint[])[0, 2, uint.MaxValue])
         {
             MapHelpers.TailCall(guest.X, 0, programs, index);
-            Assert.Null(guest.X.TailTarget);
+            Assert.Null(guest.X.Run.TailTarget);
         }
         for (int call = 0; call < 33; call++)
         {
-            guest.X.TailTarget = null;
+            guest.X.Run.TailTarget = null;
             MapHelpers.TailCall(guest.X, 0, programs, 1);
-            Assert.Same(target, guest.X.TailTarget);
+            Assert.Same(target, guest.X.Run.TailTarget);
         }
-        guest.X.TailTarget = null;
+        guest.X.Run.TailTarget = null;
         MapHelpers.TailCall(guest.X, 0, programs, 1);
-        Assert.Null(guest.X.TailTarget);
+        Assert.Null(guest.X.Run.TailTarget);
     }
 
     private sealed class Callback(Func<ulong, ulong, ulong, ulong, uint> body) : GuestCallback

@@ -111,7 +111,7 @@ public sealed class CallTests
         var program = Engines.Load(engine, TrustedProgram.FromText(Text, EngineFixture.Kind));
         // Five rounds, and 0 + 1 + 2 + 3 + 4 on top of the 100.
         Assert.Equal(5110ul, EngineFixture.Run(program, x));
-        Assert.Equal(x.StackHigh, x.FramePointer);
+        Assert.Equal(x.StackHigh, x.Run.FramePointer);
     }
 
     [Theory, MemberData(nameof(EngineNames))]
@@ -159,8 +159,8 @@ public sealed class CallTests
         using var x = new ExecContext(0, 1, new SeededRandom(1));
         x.Regions.Add(memory);
         Assert.Equal(34ul, EngineFixture.Run(program, x, memory.Address));
-        Assert.Equal(x.StackHigh, x.FramePointer);
-        Assert.Null(x.TailTarget);
+        Assert.Equal(x.StackHigh, x.Run.FramePointer);
+        Assert.Null(x.Run.TailTarget);
     }
 
     [Theory, MemberData(nameof(EngineNames))]
@@ -172,7 +172,7 @@ public sealed class CallTests
         const string Text = "call inner\nr0 += 2\nexit\ninner: r2 = map_idx[0]\nr3 = 0\ncall 12\nr0 = 7\nexit";
         using var x = new ExecContext(0, 1, new SeededRandom(1));
         Assert.Equal(42ul, EngineFixture.Run(Engines.Load(engine, EngineFixture.WithMap(Text, map), map), x));
-        Assert.Equal(x.StackHigh, x.FramePointer);
+        Assert.Equal(x.StackHigh, x.Run.FramePointer);
     }
 
     [Theory, MemberData(nameof(EngineNames))]

@@ -17,7 +17,7 @@ public sealed class ExceptionTests
         {
             using var run = Throwing(engine, depth);
             Assert.Equal(Cookie, run.Call("plain"));
-            Assert.Equal(run.FramePointerBefore, run.Cpu.FramePointer);
+            Assert.Equal(run.FramePointerBefore, run.Cpu.Run.FramePointer);
             // Only functions that had returned before may have left a mark.
             Assert.Equal(depth == 1 ? 3u : 0u, run.Variable("after"));
         }
@@ -32,7 +32,7 @@ public sealed class ExceptionTests
             using var run = Throwing(engine, depth);
             Assert.Equal(unchecked((uint)(Cookie + 1)), (uint)run.Call("answered"));
             Assert.Equal(Cookie, run.Variable("seen"));
-            Assert.Equal(run.FramePointerBefore, run.Cpu.FramePointer);
+            Assert.Equal(run.FramePointerBefore, run.Cpu.Run.FramePointer);
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class ExceptionTests
     {
         using var run = Throwing(engine, 3);
         Assert.Equal(unchecked((uint)(Cookie + 1)) + 1000, (uint)run.Call("caller"));
-        Assert.False(run.Cpu.Throwing);
+        Assert.False(run.Cpu.Run.Throwing);
     }
 
     private static ProgramRun Throwing(Engine engine, int depth)

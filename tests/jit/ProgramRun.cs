@@ -39,7 +39,7 @@ internal sealed class ProgramRun : IDisposable
     {
         var compiled = Object.Program(program).Compile();
         Cpu.BeginRun();
-        FramePointerBefore = Cpu.FramePointer;
+        FramePointerBefore = Cpu.Run.FramePointer;
         return compiled.Entry(0, Cpu);
     }
 

@@ -66,7 +66,7 @@ public sealed class TimerTests
         Assert.Equal((1ul, 7ul, 1500ul), (run.Variable("fired"), run.Variable("last"), run.Variable("seen_ns")));
         run.Cpu.RunTimers(long.MaxValue);
         Assert.Equal(1ul, run.Variable("fired"));
-        Assert.Equal(run.Cpu.StackHigh, run.Cpu.FramePointer);
+        Assert.Equal(run.Cpu.StackHigh, run.Cpu.Run.FramePointer);
     }
 
     [Theory]

@@ -119,7 +119,7 @@ public sealed class ProgramKindTests
         var helper = NetProgramKinds.For(ProgramType.SchedCls).Helpers[26];
         Assert.Equal((0ul, (byte)8), bed.At(Bed.Udp(), (x, skb) =>
         {
-            ulong stack = x.FramePointer - 8;
+            ulong stack = x.Run.FramePointer - 8;
             ulong result = helper.Stub(x, skb.Address, 12, stack, 2, 0);
             return (result, Vm.Memory.Native.Ref<byte>(stack));
         }));

@@ -105,16 +105,16 @@ public sealed class RunLoopTests : IDisposable
     [Fact]
     public void LoopBudget_UsedUp_DropsAndTheNextPacketRuns()
     {
-        ulong framePointer = _bed.Cpu.FramePointer;
+        ulong framePointer = _bed.Cpu.Run.FramePointer;
         bool endless = true;
         _bed.Eth0.Ingress.Attach(Bed.Tc("loop", (x, _) =>
         {
             if (!endless) return 0;
-            x.FramePointer -= 512;
+            x.Run.FramePointer -= 512;
             throw new LoopBudgetException();
         }));
         _bed.Receive(Bed.Udp());
-        Assert.Equal((DropReason.LoopBudget, framePointer), (_bed.Last.Reason, _bed.Cpu.FramePointer));
+        Assert.Equal((DropReason.LoopBudget, framePointer), (_bed.Last.Reason, _bed.Cpu.Run.FramePointer));
         endless = false;
         _bed.Receive(Bed.Udp());
         Assert.Equal(PacketEnd.Delivered, _bed.Last.End);

@@ -92,12 +92,12 @@ public sealed class MemorySafetyTests
         using var other = Open(engine, bench.Network.Kernel);
         var x = bench.Cpu;
         var caller = other.Program("far").Compile();
-        x.TailTarget = stranger;
+        x.Run.TailTarget = stranger;
         Assert.False(TailCall.Goes(x, caller.Owner.Number));
-        Assert.Null(x.TailTarget);
-        x.TailTarget = caller;
+        Assert.Null(x.Run.TailTarget);
+        x.Run.TailTarget = caller;
         Assert.True(TailCall.Goes(x, caller.Owner.Number));
-        x.TailTarget = null;
+        x.Run.TailTarget = null;
     }
 
     [Theory]

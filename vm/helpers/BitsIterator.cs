@@ -43,10 +43,10 @@ public static class BitsIterator
         }
         else
         {
-            if (!x.Words.TryLend(out ulong copy)) return -(int)Errno.ENOMEM;
+            if (!x.Words.TryLend(ref x.Run, out ulong copy)) return -(int)Errno.ENOMEM;
             if (!GuestAccess.TryCopy(words, x, Native.Bytes(copy, (int)count * WordBytes)))
             {
-                x.Words.Return(copy);
+                x.Words.Return(ref x.Run, copy);
                 return -(int)ProbeHelpers.WhyNot(words);
             }
             state.Words = copy;
@@ -72,7 +72,7 @@ public static class BitsIterator
     public static void Destroy(ExecContext x, [Arg(Flags = ArgFlags.Destroys)] Iterator it)
     {
         ref var state = ref Native.Ref<State>(it.Address);
-        if (state.Bits > WordBits) x.Words.Return(state.Words);
+        if (state.Bits > WordBits) x.Words.Return(ref x.Run, state.Words);
         state = default;
     }
 

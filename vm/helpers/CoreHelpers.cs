@@ -49,14 +49,14 @@ public static class CoreHelpers
     public static void SpinLock(ExecContext x, SpinLockRef spinLock)
     {
         GuestLock.Take(spinLock.Address);
-        x.HeldLock = spinLock.Address;
+        x.Run.HeldLock = spinLock.Address;
     }
 
     /// <summary>Gives the lock back.</summary>
     [Helper(94, "bpf_spin_unlock")]
     public static void SpinUnlock(ExecContext x, SpinLockRef spinLock)
     {
-        x.HeldLock = 0;
+        x.Run.HeldLock = 0;
         GuestLock.Give(spinLock.Address);
     }
 
@@ -78,19 +78,27 @@ public static class CoreHelpers
         return 0;
     }
 
-    /// <summary>Opens an RCU read-side section.</summary>
+    /// <summary>Opens an RCU read-side section. Nothing to do: what a run may see stays until the run is over.</summary>
     [Kfunc("bpf_rcu_read_lock", Flags = CallFlags.RcuLock)]
-    public static void RcuReadLock(ExecContext x) => x.RcuDepth++;
+    public static void RcuReadLock()
+    {
+    }
 
     /// <summary>Closes it.</summary>
     [Kfunc("bpf_rcu_read_unlock", Flags = CallFlags.RcuUnlock)]
-    public static void RcuReadUnlock(ExecContext x) => x.RcuDepth--;
+    public static void RcuReadUnlock()
+    {
+    }
 
-    /// <summary>Disables preemption; nests.</summary>
+    /// <summary>Disables preemption; nests. Nothing to do: one thread drives a simulated CPU.</summary>
     [Kfunc("bpf_preempt_disable", Flags = CallFlags.PreemptDisable)]
-    public static void PreemptDisable(ExecContext x) => x.PreemptDepth++;
+    public static void PreemptDisable()
+    {
+    }
 
     /// <summary>Enables it again.</summary>
     [Kfunc("bpf_preempt_enable", Flags = CallFlags.PreemptEnable)]
-    public static void PreemptEnable(ExecContext x) => x.PreemptDepth--;
+    public static void PreemptEnable()
+    {
+    }
 }

@@ -12,7 +12,7 @@ public static class ExceptionHelpers
     [Kfunc("bpf_throw", Flags = CallFlags.Throws)]
     public static void Throw(ExecContext x, ulong cookie)
     {
-        x.ThrowCookie = cookie;
-        x.Throwing = true;
+        x.Run.ThrowCookie = cookie;
+        x.Run.Throwing = true;
     }
 }

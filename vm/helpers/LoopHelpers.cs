@@ -75,8 +75,8 @@ public static class LoopHelpers
     private static void BreakOff(ExecContext x)
     {
         // Whoever comes next would wait for this lock for ever.
-        if (x.HeldLock != 0) GuestLock.Give(x.HeldLock);
-        x.HeldLock = 0;
+        if (x.Run.HeldLock != 0) GuestLock.Give(x.Run.HeldLock);
+        x.Run.HeldLock = 0;
         throw new LoopBudgetException();
     }
 

@@ -28,14 +28,13 @@ public sealed class MapCallback(Map map, ulong field, uint clock) : DeferredCall
     {
         if (Callback is not { IsGone: false } callback || !map.TryElementOf(field, out ulong key, out uint index, out ulong value)) return;
         var outer = x.RunningCall;
-        ulong framePointer = x.FramePointer;
-        int keys = x.Keys.InUse;
+        var before = x.Run;
         x.RunningCall = this;
         try
         {
             if (key == 0)
             {
-                key = x.Keys.Take();
+                key = x.Keys.Take(ref x.Run);
                 Native.Ref<uint>(key) = index;
             }
             LoopHelpers.Charge(x);
@@ -47,8 +46,7 @@ public sealed class MapCallback(Map map, ulong field, uint clock) : DeferredCall
         }
         finally
         {
-            x.LeaveCall(framePointer);
-            x.Keys.Leave(keys);
+            x.Run = before;
             x.RunningCall = outer;
         }
     }

@@ -28,9 +28,9 @@ public static class MapHelpers
     [Helper(12, "bpf_tail_call", Flags = CallFlags.TailCall | CallFlags.ChangesPacket)]
     public static void TailCall(ExecContext x, [Arg(KindOverride = (int)ArgKind.Context)] ulong ctx, ProgArrayMap programs, uint index)
     {
-        if (x.TailCalls >= MaxTailCalls || programs.At(index) is not { } target) return;
-        x.TailCalls++;
-        x.TailTarget = target;
+        if (x.Run.TailCalls >= MaxTailCalls || programs.At(index) is not { } target) return;
+        x.Run.TailCalls++;
+        x.Run.TailTarget = target;
     }
 
     /// <summary>Appends a value: 0, E2BIG when full, EINVAL for other flags than BPF_EXIST.</summary>
@@ -71,7 +71,7 @@ public static class MapHelpers
 
     private static long ForEachIndex(ExecContext x, Map map, GuestCallback callback, ulong context, Func<uint, ulong> valueOf)
     {
-        ulong key = x.Keys.Take();
+        ulong key = x.Keys.Take(ref x.Run);
         long visited = 0;
         for (uint index = 0; index < map.Spec.MaxEntries; index++)
         {
@@ -79,7 +79,7 @@ public static class MapHelpers
             Native.Ref<uint>(key) = index;
             if (LoopHelpers.Step(x, callback, map.Handle, key, valueOf(index), context) != 0) break;
         }
-        x.Keys.Leave(x.Keys.InUse - 1);
+        x.Run.KeysInUse--;
         return visited;
     }
 }

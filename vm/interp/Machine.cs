@@ -47,18 +47,18 @@ internal sealed class Machine
     public ulong Run(ulong ctx, ExecContext x)
     {
         ulong result = RunFunction(0, x, ctx, 0, 0, 0, 0);
-        if (!x.Throwing) return result;
-        x.Throwing = false;
-        return _program.ExceptionCallback < 0 ? x.ThrowCookie : RunFunction(_program.ExceptionCallback, x, x.ThrowCookie, 0, 0, 0, 0);
+        if (!x.Run.Throwing) return result;
+        x.Run.Throwing = false;
+        return _program.ExceptionCallback < 0 ? x.Run.ThrowCookie : RunFunction(_program.ExceptionCallback, x, x.Run.ThrowCookie, 0, 0, 0, 0);
     }
 
     /// <summary>One function, from its first instruction to its exit.</summary>
     public ulong RunFunction(int index, ExecContext x, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
     {
         var function = _program.Subprograms[index];
-        ulong framePointer = x.FramePointer;
+        ulong framePointer = x.Run.FramePointer;
         if (function.ReadsUnwrittenStack) Native.Clear(framePointer - (ulong)function.StackBytes, function.StackBytes);
-        x.FramePointer = framePointer - (ulong)function.StackBytes;
+        x.Run.FramePointer = framePointer - (ulong)function.StackBytes;
         Span<ulong> r = stackalloc ulong[Registers];
         r.Clear();
         (r[1], r[2], r[3], r[4], r[5], r[10]) = (r1, r2, r3, r4, r5, framePointer);
@@ -84,12 +84,12 @@ internal sealed class Machine
             else if (insn.Op == Op.CallLocal)
             {
                 r[0] = RunFunction(EngineSupport.SubprogramAt(_program, insn.Target(pc)), x, r[1], r[2], r[3], r[4], r[5]);
-                if (x.Throwing) return Leave(x, framePointer, 0);
+                if (x.Run.Throwing) return Leave(x, framePointer, 0);
             }
             else if (insn.IsCall)
             {
                 r[0] = Call(pc, r, x);
-                if (x.Throwing) return Leave(x, framePointer, 0);
+                if (x.Run.Throwing) return Leave(x, framePointer, 0);
                 if (TailCall.Goes(x, _owner)) return Leave(x, framePointer, TailCall.Enter(x, r[1], framePointer));
             }
             else if (insn.Op == Op.Exit) return Leave(x, framePointer, r[0]);
@@ -100,7 +100,7 @@ internal sealed class Machine
 
     private static ulong Leave(ExecContext x, ulong framePointer, ulong r0)
     {
-        x.FramePointer = framePointer;
+        x.Run.FramePointer = framePointer;
         return r0;
     }
 
@@ -135,7 +135,7 @@ internal sealed class Machine
         if (!EngineSupport.TryBinding(_program, pc, out var binding)) throw new UnreachableException("Unbound calls are refused when the program is loaded.");
         ulong objectType = EngineSupport.ObjectTypeAt(_program, pc, _objects);
         ulong result = binding.Stub(x, r[1], objectType != 0 ? objectType : r[2], r[3], r[4], r[5]);
-        _observer?.Called(new ObservedCall(_program, pc, binding, x.TailTarget), r[1..6], result);
+        _observer?.Called(new ObservedCall(_program, pc, binding, x.Run.TailTarget), r[1..6], result);
         return result;
     }
 }

@@ -90,7 +90,7 @@ internal sealed class MemoryRules
     /// <summary>Live are the frames from the running one up to the top of the stack, and whatever the run's owners say.</summary>
     private void Demand(int pc, ulong address, int bytes, MemoryAccess access, ExecContext x)
     {
-        if (!x.Allows(address, bytes, access, x.FramePointer)) throw new GuestFaultException(_program.Name, pc, address, bytes, access);
+        if (!x.Allows(address, bytes, access, x.Run.FramePointer)) throw new GuestFaultException(_program.Name, pc, address, bytes, access);
     }
 
     private static ulong Stored(Insn insn, ReadOnlySpan<ulong> r) => insn.Form == Form.StoreImm ? (ulong)insn.Imm : r[insn.Src];

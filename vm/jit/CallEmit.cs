@@ -12,8 +12,8 @@ namespace Vm.Jit;
 /// <summary>Calls: helpers and kfuncs directly, lookups in known arrays in place, subprograms as methods, tail calls, exceptions, legacy loads.</summary>
 internal sealed class CallEmit(Emission e)
 {
-    private static readonly FieldInfo s_throwing = typeof(ExecContext).GetField(nameof(ExecContext.Throwing))!;
-    private static readonly FieldInfo s_cookie = typeof(ExecContext).GetField(nameof(ExecContext.ThrowCookie))!;
+    private static readonly FieldInfo s_throwing = typeof(RunState).GetField(nameof(RunState.Throwing))!;
+    private static readonly FieldInfo s_cookie = typeof(RunState).GetField(nameof(RunState.ThrowCookie))!;
     private static readonly MethodInfo s_goes = ((Func<ExecContext, uint, bool>)TailCall.Goes).Method;
     private static readonly MethodInfo s_enter = ((Func<ExecContext, ulong, ulong, ulong>)TailCall.Enter).Method;
 
@@ -91,7 +91,7 @@ internal sealed class CallEmit(Emission e)
         e.Registers.Store(0);
         if (!e.Unit.Program.Throws) return;
         var next = e.Il.DefineLabel();
-        e.LoadExec();
+        e.LoadRun();
         e.Il.Emit(OpCodes.Ldfld, s_throwing);
         e.Il.Emit(OpCodes.Brfalse, next);
         EmitThrown();
@@ -107,12 +107,12 @@ internal sealed class CallEmit(Emission e)
             e.Leave();
             return;
         }
-        e.LoadExec();
+        e.LoadRun();
         e.Il.Emit(OpCodes.Ldc_I4_0);
         e.Il.Emit(OpCodes.Stfld, s_throwing);
         int callback = e.Unit.Program.ExceptionCallback;
         if (callback >= 0) e.LoadData();
-        e.LoadExec();
+        e.LoadRun();
         e.Il.Emit(OpCodes.Ldfld, s_cookie);
         if (callback >= 0)
         {

@@ -12,7 +12,8 @@ internal sealed class Emission
 {
     private static readonly FieldInfo s_maps = typeof(CompiledProgram).GetField(nameof(CompiledProgram.Maps))!;
     private static readonly FieldInfo s_name = typeof(CompiledProgram).GetField(nameof(CompiledProgram.Name))!;
-    private static readonly FieldInfo s_framePointer = typeof(ExecContext).GetField(nameof(ExecContext.FramePointer))!;
+    private static readonly FieldInfo s_run = typeof(ExecContext).GetField(nameof(ExecContext.Run))!;
+    private static readonly FieldInfo s_framePointer = typeof(RunState).GetField(nameof(RunState.FramePointer))!;
 
     private readonly short _execArgument;
     private readonly Dictionary<int, Label> _labels = [];
@@ -51,6 +52,13 @@ internal sealed class Emission
 
     /// <summary>Pushes the simulated CPU.</summary>
     public void LoadExec() => Il.Emit(OpCodes.Ldarg_S, (byte)_execArgument);
+
+    /// <summary>Pushes the address of what running programs keep on it.</summary>
+    public void LoadRun()
+    {
+        LoadExec();
+        Il.Emit(OpCodes.Ldflda, s_run);
+    }
 
     /// <summary>Pushes the hidden first argument.</summary>
     public void LoadData() => Il.Emit(OpCodes.Ldarg_0);
@@ -120,7 +128,7 @@ internal sealed class Emission
             else LoadConstant(0);
             Registers.Store(register);
         }
-        LoadExec();
+        LoadRun();
         Il.Emit(OpCodes.Ldfld, s_framePointer);
         Registers.Store(10);
         if (_lowersFrame && Function.StackBytes > 0) StoreFramePointer(-Function.StackBytes);
@@ -146,7 +154,7 @@ internal sealed class Emission
 
     private void StoreFramePointer(int offset)
     {
-        LoadExec();
+        LoadRun();
         Registers.Load(10);
         if (offset != 0)
         {

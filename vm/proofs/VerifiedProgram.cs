@@ -41,7 +41,7 @@ public sealed class VerifiedProgram
         Stats = stats;
     }
 
-    /// <summary>True when a reached instruction calls bpf_throw: functions may return with <see cref="Runtime.ExecContext.Throwing"/> set.</summary>
+    /// <summary>True when a reached instruction calls bpf_throw: functions may return with <see cref="Runtime.RunState.Throwing"/> set.</summary>
     public bool Throws { get; internal init; }
 
     /// <summary>Function that gets the cookie of bpf_throw and answers for the program; -1 when the cookie is the answer.</summary>

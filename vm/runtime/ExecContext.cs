@@ -27,7 +27,7 @@ public class ExecContext : IDisposable
         Cpu = cpu;
         CpuCount = cpuCount;
         Random = random;
-        FramePointer = _stack.End;
+        Run.FramePointer = _stack.End;
         Reader = new RcuReader(readers ?? new Rcu(), $"CPU {cpu}");
     }
 
@@ -49,29 +49,11 @@ public class ExecContext : IDisposable
     /// <summary>Virtual time since the Unix epoch in nanoseconds: the capture's time stamps by default.</summary>
     public long RealtimeNs;
 
-    /// <summary>R10 of the next program or subprogram frame to start; moves down while frames are active.</summary>
-    public ulong FramePointer;
-
-    /// <summary>Set by bpf_tail_call when it found its program: the engine leaves the running one for it at once and clears this.</summary>
-    public ExecutableProgram? TailTarget;
-
-    /// <summary>The program the last tail call went to; null when the outermost program has made none.</summary>
-    public ExecutableProgram? TailCalled;
-
-    /// <summary>
-    /// Set by bpf_throw: every function of the running program returns at once, until its entry function clears this and answers for all
-    /// of them. Programs hold nothing when they throw, so there is nothing to undo on the way.
-    /// </summary>
-    public bool Throwing;
-
-    /// <summary>What bpf_throw was given; meaningful while <see cref="Throwing"/>.</summary>
-    public ulong ThrowCookie;
+    /// <summary>What the programs that run on it keep here.</summary>
+    public RunState Run;
 
     /// <summary>Test runs made on this CPU: each begins with cgroup storage of its own, all zero. 0 outside test runs.</summary>
     public ulong TestRuns;
-
-    /// <summary>Tail calls done since the outermost program was entered; 33 is the last one allowed.</summary>
-    public int TailCalls;
 
     /// <summary>
     /// Loop iterations (bpf_loop, callbacks, may_goto, iterators) still allowed before the run is broken off, so that no program can hang the
@@ -94,20 +76,11 @@ public class ExecContext : IDisposable
     /// <summary>The context of the SYSCALL program that is running: plain memory; 0 bytes for other programs.</summary>
     public (ulong Address, int Bytes) RawContext;
 
-    /// <summary>The bpf_spin_lock the running program holds; 0 for none. Given back when the run is broken off.</summary>
-    public ulong HeldLock;
-
     /// <summary>Where callbacks find the keys of array elements.</summary>
     public KeyCells Keys { get; } = new();
 
     /// <summary>Memory iterators copy into.</summary>
     public WordPool Words { get; } = new();
-
-    /// <summary>Nesting of RCU read-side sections a sleepable program opened.</summary>
-    public int RcuDepth;
-
-    /// <summary>Nesting of sections with preemption disabled.</summary>
-    public int PreemptDepth;
 
     /// <summary>Timers that run down on this CPU; due times are on its monotonic clock.</summary>
     public CallQueue Timers { get; } = new();
@@ -139,22 +112,13 @@ public class ExecContext : IDisposable
     /// <summary>Does the work that waits, not what that starts anew: it is done the next time. The CPU must be between packets.</summary>
     public void RunWork()
     {
-        if (Work.Count == 0) return;
-        BeginRun();
-        Work.RunRound(this, WorkRound++);
+        if (Work.Count != 0) RunWaiting();
     }
 
-    /// <summary>Puts back what a function that was called on its own may have left behind, above all when it was broken off.</summary>
-    /// <param name="framePointer">Frame pointer before the call.</param>
-    public void LeaveCall(ulong framePointer)
+    private void RunWaiting()
     {
-        FramePointer = framePointer;
-        TailTarget = null;
-        Throwing = false;
-        TailCalls = 0;
-        Words.Lent = 0;
-        RcuDepth = 0;
-        PreemptDepth = 0;
+        BeginRun();
+        Work.RunRound(this, WorkRound++);
     }
 
     /// <summary>The guest stack of this CPU, lowest byte.</summary>
@@ -165,21 +129,19 @@ public class ExecContext : IDisposable
 
     /// <summary>
     /// Makes the CPU ready for an outermost program: empty stack, no tail calls done, full loop budget. The run loop calls it for each
-    /// run; engines put <see cref="FramePointer"/> back when a program returns, but not when an exception leaves it.
+    /// run; engines put <see cref="RunState.FramePointer"/> back when a program returns, but not when an exception leaves it.
     /// </summary>
     public void BeginRun()
     {
-        FramePointer = StackHigh;
-        TailTarget = null;
-        TailCalled = null;
-        Throwing = false;
-        TailCalls = 0;
+        Rest();
         LoopBudget = DefaultLoopBudget;
-        HeldLock = 0;
-        Words.Lent = 0;
-        Keys.Leave(0);
-        RcuDepth = 0;
-        PreemptDepth = 0;
+    }
+
+    /// <summary>Puts back what programs that were broken off left behind: nothing runs on this CPU now.</summary>
+    public void Rest()
+    {
+        Run = default;
+        Run.FramePointer = StackHigh;
     }
 
     /// <summary>True when all of the bytes are memory the running program may touch so: its stack, its keys, its raw context, or what an owner of <see cref="Regions"/> says.</summary>

@@ -15,15 +15,9 @@ public sealed class KeyCells : IDisposable
 
     private readonly NativeBlock _cells = new(Cells * CellBytes);
 
-    /// <summary>Cells in use.</summary>
-    public int InUse { get; private set; }
-
-    /// <summary>Takes a cell.</summary>
+    /// <summary>Takes a cell; who gives it back counts <see cref="RunState.KeysInUse"/> down.</summary>
     /// <returns>Its address.</returns>
-    public ulong Take() => _cells.Address + (ulong)(CellBytes * InUse++);
-
-    /// <summary>Gives back cells until so many are in use.</summary>
-    public void Leave(int inUse) => InUse = inUse;
+    public ulong Take(ref RunState run) => _cells.Address + (ulong)(CellBytes * run.KeysInUse++);
 
     /// <summary>True when all of the bytes are in cells.</summary>
     public bool Contains(ulong address, int bytes) => _cells.Contains(address, bytes);

@@ -21,7 +21,13 @@ public interface IProgramContext
 /// <typeparam name="TContext">The kind of context.</typeparam>
 public readonly struct ProgramFor<TContext> where TContext : struct, IProgramContext
 {
-    internal ProgramFor(ExecutableProgram program) => Program = program;
+    private readonly BpfEntry _entry;
+
+    internal ProgramFor(ExecutableProgram program)
+    {
+        Program = program;
+        _entry = program.Entry;
+    }
 
     /// <summary>The program.</summary>
     public ExecutableProgram Program { get; }
@@ -29,5 +35,5 @@ public readonly struct ProgramFor<TContext> where TContext : struct, IProgramCon
     /// <summary>Runs the program on a CPU that is ready for it (<see cref="ExecContext.BeginRun"/>).</summary>
     /// <returns>R0, all 64 bits.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong Run(TContext context, ExecContext x) => Program.Entry(context.Address, x);
+    public ulong Run(TContext context, ExecContext x) => _entry(context.Address, x);
 }

@@ -11,13 +11,13 @@ public static class TailCall
     /// <param name="owner"><see cref="TailCallOwner.Number"/> of the running program.</param>
     public static bool Goes(ExecContext x, uint owner)
     {
-        if (x.TailTarget is not { } target) return false;
+        if (x.Run.TailTarget is not { } target) return false;
         if (target.Owner.Number == owner) return true;
-        x.TailTarget = null;
+        x.Run.TailTarget = null;
         return false;
     }
 
-    /// <summary>Leaves the running frame for the program in <see cref="ExecContext.TailTarget"/>; its R0 is the frame's.</summary>
+    /// <summary>Leaves the running frame for the program in <see cref="RunState.TailTarget"/>; its R0 is the frame's.</summary>
     /// <param name="x">The simulated CPU; the target is set.</param>
     /// <param name="ctx">What the new program gets in R1.</param>
     /// <param name="framePointer">R10 of the frame that is left: the new program takes its place on the guest stack.</param>
@@ -27,10 +27,10 @@ public static class TailCall
     /// </remarks>
     public static ulong Enter(ExecContext x, ulong ctx, ulong framePointer)
     {
-        var target = x.TailTarget!;
-        x.TailTarget = null;
-        x.TailCalled = target;
-        x.FramePointer = framePointer;
+        var target = x.Run.TailTarget!;
+        x.Run.TailTarget = null;
+        x.Run.TailCalled = target;
+        x.Run.FramePointer = framePointer;
         return target.Entry(ctx, x);
     }
 }
