@@ -36,6 +36,13 @@ internal sealed class ByteWindow : IDisposable
     /// <summary>Bytes left, known exactly once a take has failed.</summary>
     public long Remaining => _unread.Length - (_position - _start);
 
+    /// <summary>The next bytes as far as they are at hand without reading; taken with <see cref="Skip"/>.</summary>
+    public ReadOnlySpan<byte> AtHand => new(_array, _position, _end - _position);
+
+    /// <summary>Takes bytes that were seen <see cref="AtHand"/>.</summary>
+    /// <param name="count">No more than there were.</param>
+    public void Skip(int count) => _position += count;
+
     /// <summary>Takes the next bytes; false, with nothing taken, when the stream ends before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTake(int count, out ReadOnlySpan<byte> bytes)

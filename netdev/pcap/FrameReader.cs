@@ -11,6 +11,7 @@ public sealed class FrameReader : IFrameSource
 {
     private readonly CaptureReader _capture;
     private readonly LinkFramer _framer;
+    private readonly PcapReader? _plain;
     private long _cut;
 
     /// <summary>Reads what a capture reader gives.</summary>
@@ -22,6 +23,7 @@ public sealed class FrameReader : IFrameSource
     {
         ArgumentNullException.ThrowIfNull(capture);
         (_capture, _framer) = (capture, new LinkFramer(own, outgoing));
+        _plain = capture is PcapReader { HoldsPlainFrames: true } plain ? plain : null;
         if (capture.Interfaces is not [{ } only] || LinkFramer.Knows(only.LinkType)) return;
         capture.Dispose();
         throw Unknown(only.LinkType, "its packets begin with");
@@ -52,6 +54,14 @@ public sealed class FrameReader : IFrameSource
     /// <exception cref="CaptureFormatException">The capture is damaged here, or the packet is of a link no Ethernet device has.</exception>
     /// <remarks>O(bytes of the frame); an Ethernet frame is not copied, nothing is allocated for any.</remarks>
     public bool TryRead(out CapturedFrame frame)
+    {
+        if (_plain is null || !_plain.TryReadAtHand(out frame, out bool isCut)) return TryReadElse(out frame);
+        if (isCut) _cut++;
+        return true;
+    }
+
+    /// <summary>What is not at hand, and all that takes more than handing it out.</summary>
+    private bool TryReadElse(out CapturedFrame frame)
     {
         while (_capture.TryRead(out var packet))
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Vm.Abi;
 
 namespace Netdev.Pcap;
@@ -61,6 +62,34 @@ internal sealed class PcapReader : CaptureReader
         PacketsRead++;
         packet = new CapturedPacket(data, timestampNs, Math.Max((int)original, data.Length), 0, _linkType, _checkBytes);
         return true;
+    }
+
+    /// <summary>True when packets are Ethernet frames in this machine's byte order, with nothing behind them: then <see cref="TryReadAtHand"/> may be asked.</summary>
+    public bool HoldsPlainFrames => _linkType == LinkType.Ethernet && _checkBytes == 0 && !_swapped;
+
+    /// <summary>Moves to the next frame if it is whole and sound and at hand without reading. False says only that <see cref="CaptureReader.TryRead"/> is to be asked.</summary>
+    /// <param name="frame">The frame; its bytes are valid until the reader's next call.</param>
+    /// <param name="isCut">True when the capture kept fewer bytes than the wire carried.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadAtHand(out CapturedFrame frame, out bool isCut)
+    {
+        var bytes = Window.AtHand;
+        if (bytes.Length >= RecordHeaderBytes)
+        {
+            uint captured = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]), original = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
+            if (captured <= MaxPacketBytes && (int)captured <= bytes.Length - RecordHeaderBytes && original <= int.MaxValue)
+            {
+                long seconds = BinaryPrimitives.ReadUInt32LittleEndian(bytes), fraction = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+                Window.Skip(RecordHeaderBytes + (int)captured);
+                PacketsRead++;
+                isCut = original > captured;
+                frame = new CapturedFrame(bytes.Slice(RecordHeaderBytes, (int)captured), (seconds * NanosecondsPerSecond) + (fraction * _nsPerFraction));
+                return true;
+            }
+        }
+        isCut = false;
+        frame = default;
+        return false;
     }
 
     private bool AtCleanEnd()

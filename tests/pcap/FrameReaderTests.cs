@@ -171,4 +171,57 @@ public sealed class FrameReaderTests
         Assert.Equal([80, 2 * s_ip4.Length, 40], frames.Select(frame => frame.Length));
         Assert.Equal("sample: 2 of 3 packets had been cut when captured (snapshot length); programs saw them as short as the file has them", Assert.Single(notes));
     }
+
+    /// <summary>What a plain Ethernet capture has at hand is handed out directly: the same packets, notes and complaints as the long way, wherever buffers and damage fall.</summary>
+    [Fact]
+    public void PlainCaptures_ReadTheShortWay_AreReadAsTheLongWay()
+    {
+        var random = new Random(11);
+        for (int round = 0; round < 300; round++)
+        {
+            bool bigEndian = random.Next(4) == 0;
+            var raw = new RawCapture(bigEndian).U32(random.Next(2) == 0 ? 0xa1b2c3d4 : 0xa1b23c4d).U16(2).U16(4).U32(0).U32(0).U32(65535).U32(random.Next(4) == 0 ? 0x4400_0001u : 1u);
+            for (int packets = random.Next(400); packets > 0; packets--)
+            {
+                int captured = random.Next(20) == 0 ? random.Next(70_000) : random.Next(300);
+                int original = random.Next(5) == 0 ? random.Next(2000) : captured;
+                byte[] data = new byte[captured];
+                random.NextBytes(data);
+                raw.U32((uint)random.Next()).U32((uint)random.Next(1_000_000)).U32((uint)captured).U32((uint)original).Bytes(data);
+            }
+            byte[] capture = raw.ToArray();
+            if (random.Next(2) == 0 && capture.Length > 24) random.NextBytes(capture.AsSpan(random.Next(24, capture.Length), 1));
+            if (random.Next(2) == 0) capture = capture[..random.Next(24, capture.Length + 1)];
+            Assert.Equal(ReadAll(capture, shortWay: false), ReadAll(capture, shortWay: true));
+        }
+    }
+
+    private static List<string> ReadAll(byte[] capture, bool shortWay)
+    {
+        var seen = new List<string>();
+        int cut = 0;
+        using var reader = CaptureReader.Open(new MemoryStream(capture), "sample");
+        using var frames = shortWay ? new FrameReader(reader, s_own) : null;
+        try
+        {
+            if (frames is not null)
+            {
+                while (frames.TryRead(out var frame)) seen.Add($"{frame.TimestampNs} {Convert.ToHexString(frame.Data)}");
+            }
+            else
+            {
+                while (reader.TryRead(out var packet))
+                {
+                    seen.Add($"{packet.TimestampNs} {Convert.ToHexString(packet.Data)}");
+                    if (packet.IsCut) cut++;
+                }
+            }
+        }
+        catch (CaptureFormatException damage)
+        {
+            seen.Add(damage.Message);
+        }
+        seen.Add(frames is null ? $"{cut} of {reader.PacketsRead}" : frames.Notes.Count == 0 ? $"0 of {reader.PacketsRead}" : Assert.Single(frames.Notes)["sample: ".Length..].Split(" packets")[0]);
+        return seen;
+    }
 }
