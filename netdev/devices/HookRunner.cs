@@ -81,8 +81,7 @@ internal static class HookRunner
         {
             foreach (ref readonly var program in programs)
             {
-                x.Run.TailCalls = 0;
-                x.Run.TailCalled = null;
+                x.Run.BeginProgram();
                 watch.Starts(x, program.Program);
                 int returned = (int)program.Run(context, x);
                 watch.Ended(x, program.Program, returned);

@@ -105,7 +105,8 @@ public sealed class ProgramTestRun : IDisposable
         try
         {
             x.TestRuns++;
-            var errno = Prepare(data, context, timestampNs);
+            Release();
+            var errno = _subject.IsXdp ? PrepareXdp(x, data, context as XdpTestContext ?? s_untold, timestampNs) : PrepareSkb(x, data, context as SkbTestContext, timestampNs);
             result = errno == Errno.None ? Call(x, times) : new(errno, 0, 0);
         }
         catch (LoopBudgetException)
@@ -136,22 +137,6 @@ public sealed class ProgramTestRun : IDisposable
         return false;
     }
 
-    private Errno Prepare(ReadOnlySpan<byte> data, TestContext? context, long timestampNs)
-    {
-        Release();
-        bool xdp = _subject.IsXdp;
-        var told = context as XdpTestContext ?? s_untold;
-        if (!told.Fits(data.Length)) return Errno.EINVAL;
-        var metadata = data[..(int)told.Data];
-        data = data[metadata.Length..];
-        if (data.Length < EthernetView.HeaderBytes || data.Length > (xdp ? MaxXdpBytes : MaxSkbBytes)) return Errno.EINVAL;
-        if (!xdp && IsIpCut(data)) return Errno.EINVAL;
-        if (!Cpu.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
-        data.CopyTo(_skb.Bytes);
-        Network.SetClock(Cpu, timestampNs);
-        return xdp ? PrepareXdp(told, metadata) : PrepareSkb(context as SkbTestContext, _subject.HasLink);
-    }
-
     private TestRunResult Call(NetContext x, int times)
     {
         uint retval = 0;
@@ -160,7 +145,8 @@ public sealed class ProgramTestRun : IDisposable
         {
             x.Redirect = default;
             x.ClonesLeft = NetContext.MaxClones;
-            x.BeginRun();
+            x.LoopBudget = ExecContext.DefaultLoopBudget;
+            x.Run.BeginProgram();
             retval = _subject.Run(_skb, x);
             x.RunWork();
         }
@@ -169,8 +155,13 @@ public sealed class ProgramTestRun : IDisposable
         return new(Errno.None, retval, _skb.Fields.Length);
     }
 
-    private Errno PrepareXdp(XdpTestContext told, ReadOnlySpan<byte> metadata)
+    private Errno PrepareXdp(NetContext x, ReadOnlySpan<byte> data, XdpTestContext told, long timestampNs)
     {
+        if (!told.Fits(data.Length)) return Errno.EINVAL;
+        var metadata = data[..(int)told.Data];
+        data = data[metadata.Length..];
+        if (data.Length < EthernetView.HeaderBytes || data.Length > MaxXdpBytes) return Errno.EINVAL;
+        TakePacket(x, data, timestampNs);
         var device = _loopback;
         if (told.IngressIfindex != 0 && !Network.Root.TryDevice(told.IngressIfindex, out device)) return Errno.ENODEV;
         if (told.RxQueueIndex != 0) return Errno.EINVAL;
@@ -193,8 +184,10 @@ public sealed class ProgramTestRun : IDisposable
         _skb.Bytes[..EthernetView.HeaderBytes].Clear();
     }
 
-    private Errno PrepareSkb(SkbTestContext? context, bool hasLinkHeader)
+    private Errno PrepareSkb(NetContext x, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs)
     {
+        if (data.Length < EthernetView.HeaderBytes || data.Length > MaxSkbBytes || IsIpCut(data)) return Errno.EINVAL;
+        TakePacket(x, data, timestampNs);
         ref var skb = ref _skb.Fields;
         var device = _loopback;
         if (context is { Ifindex: > 1 } && !Network.Root.TryDevice(context.Ifindex, out device)) return Errno.ENODEV;
@@ -205,7 +198,7 @@ public sealed class ProgramTestRun : IDisposable
         skb.Device = device.Index;
         skb.Ifindex = (uint)device.Ifindex;
         skb.HasTestSocket = 1;
-        if (!hasLinkHeader) _skb.Pull(EthernetView.HeaderBytes);
+        if (!_subject.HasLink) _skb.Pull(EthernetView.HeaderBytes);
         if (context is null) return Errno.None;
         if (context.WireLength != 0 && (context.WireLength < skb.Length || context.WireLength > 65536)) return Errno.EINVAL;
         if (context.GsoSegments > ushort.MaxValue) return Errno.EINVAL;
@@ -221,6 +214,14 @@ public sealed class ProgramTestRun : IDisposable
         skb.GsoSize = (ushort)context.GsoSize;
         skb.HardwareTimestamp = (long)context.HardwareTimestamp;
         return Errno.None;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void TakePacket(NetContext x, ReadOnlySpan<byte> data, long timestampNs)
+    {
+        if (!x.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
+        data.CopyTo(Native.Bytes(_skb.Fields.Data, data.Length));
+        Network.SetClock(x, timestampNs);
     }
 
     private void Release()

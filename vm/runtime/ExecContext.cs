@@ -27,7 +27,8 @@ public class ExecContext : IDisposable
         Cpu = cpu;
         CpuCount = cpuCount;
         Random = random;
-        Run.FramePointer = _stack.End;
+        StackHigh = _stack.End;
+        Rest();
         Reader = new RcuReader(readers ?? new Rcu(), $"CPU {cpu}");
     }
 
@@ -125,7 +126,7 @@ public class ExecContext : IDisposable
     public ulong StackLow => _stack.Address;
 
     /// <summary>One past the highest byte of the guest stack; R10 of an outermost program.</summary>
-    public ulong StackHigh => _stack.End;
+    public ulong StackHigh { get; }
 
     /// <summary>
     /// Makes the CPU ready for an outermost program: empty stack, no tail calls done, full loop budget. The run loop calls it for each

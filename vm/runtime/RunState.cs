@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Vm.Runtime;
 
 /// <summary>What running programs keep on their CPU between calls. All of it together is saved and put back by whoever may have to break a run off.</summary>
@@ -36,4 +38,12 @@ public struct RunState
     /// of them. Programs hold nothing when they throw, so there is nothing to undo on the way.
     /// </summary>
     public bool Throwing;
+
+    /// <summary>Makes ready for an outermost program on a CPU at rest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void BeginProgram()
+    {
+        TailCalls = 0;
+        TailCalled = null;
+    }
 }
