@@ -64,7 +64,7 @@ public static class AdjustRoom
     /// 0; EINVAL flags; EFAULT more than 4095 bytes; ENOTSUPP neither IPv4 nor IPv6, unknown mode, nothing left or too long;
     /// EALREADY encapsulated before; ENOMEM.
     /// </returns>
-    [Helper(50, "bpf_skb_adjust_room", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbAdjustRoom, Flags = CallFlags.ChangesPacket)]
     public static long Adjust(NetContext x, Skb skb, int difference, uint mode, ulong flags)
     {
         var room = (RoomFlags)flags;

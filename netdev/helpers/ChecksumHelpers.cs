@@ -18,7 +18,7 @@ public static class ChecksumHelpers
 
     /// <summary>Replaces a field in an IP header's checksum.</summary>
     /// <returns>0; EINVAL for unknown flags, sizes, or a from with size 0; EFAULT for an odd, large or outside offset.</returns>
-    [Helper(10, "bpf_l3_csum_replace", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.L3CsumReplace, Flags = CallFlags.ChangesPacket)]
     public static long L3CsumReplace(Skb skb, uint offset, ulong from, ulong to, ulong flags)
     {
         if ((flags & ~SizeMask) != 0) return -(long)Errno.EINVAL;
@@ -43,7 +43,7 @@ public static class ChecksumHelpers
 
     /// <summary>Replaces a field in a TCP, UDP or ICMP checksum.</summary>
     /// <returns>As <see cref="L3CsumReplace"/>.</returns>
-    [Helper(11, "bpf_l4_csum_replace", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.L4CsumReplace, Flags = CallFlags.ChangesPacket)]
     public static long L4CsumReplace(Skb skb, uint offset, ulong from, ulong to, ulong flags)
     {
         if ((flags & ~(SizeMask | PseudoHeader | MarkMangled0 | MarkEnforce | Ipv6)) != 0) return -(long)Errno.EINVAL;
@@ -73,7 +73,7 @@ public static class ChecksumHelpers
 
     /// <summary>Sum of <paramref name="to"/> minus sum of <paramref name="from"/> plus a seed: 32 bits, unfolded, as 6.12 gives it.</summary>
     /// <returns>The sum; EINVAL when a size is no multiple of 4 or both exceed 512 together.</returns>
-    [Helper(28, "bpf_csum_diff", Flags = CallFlags.TakesPacket)]
+    [Helper(HelperId.CsumDiff, Flags = CallFlags.TakesPacket)]
     public static long CsumDiff([OrNull, OrZero] ReadOnlySpan<byte> from, [OrNull, OrZero] ReadOnlySpan<byte> to, uint seed)
     {
         int bytes = from.Length + to.Length;
@@ -88,7 +88,7 @@ public static class ChecksumHelpers
     }
 
     /// <summary>Adds to the packet's sum when hardware gave one: the new sum; ENOTSUPP otherwise.</summary>
-    [Helper(40, "bpf_csum_update")]
+    [Helper(HelperId.CsumUpdate)]
     public static long CsumUpdate(Skb skb, uint csum)
     {
         ref var fields = ref skb.Fields;
@@ -98,7 +98,7 @@ public static class ChecksumHelpers
 
     /// <summary>Asks for (0), raises (1), lowers (2) or resets (3) how many checksums hardware verified.</summary>
     /// <returns>0, or for a query the level; EACCES when none is known; EINVAL for other numbers.</returns>
-    [Helper(135, "bpf_csum_level")]
+    [Helper(HelperId.CsumLevel)]
     public static long CsumLevel(Skb skb, ulong level)
     {
         ref var fields = ref skb.Fields;

@@ -11,7 +11,7 @@ public static class SkbFib
 {
     /// <summary>Asks where a packet would be forwarded; see <see cref="FibQuery"/> for the struct.</summary>
     /// <returns>A <see cref="FibResult"/>, or EINVAL, EAFNOSUPPORT, ENODEV.</returns>
-    [Helper(69, "bpf_fib_lookup", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.FibLookup, Flags = CallFlags.GplOnly)]
     public static long FibLookup(NetContext x, Skb skb, [Initialized] Span<byte> parameters, uint flags)
     {
         var space = x.Network.DeviceAt(skb.Fields.Device).Namespace;
@@ -27,7 +27,7 @@ public static class SkbFib
 
     /// <summary>Compares the packet, or the network length given, plus a difference with a device's MTU.</summary>
     /// <returns>0 fits, 1 too long, 2 a segment is too long (the MTU is then stored); EINVAL flags; ENODEV.</returns>
-    [Helper(163, "bpf_check_mtu", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.CheckMtu, Flags = CallFlags.GplOnly)]
     public static long CheckMtu(NetContext x, Skb skb, uint ifindex, [Arg(Flags = ArgFlags.Aligned)] Int32Ref length, int difference, ulong flags)
     {
         const ulong Segments = 1;
@@ -54,7 +54,7 @@ public static class SkbFib
 public static class XdpFib
 {
     /// <summary>As for skbs, but the length given is always checked.</summary>
-    [Helper(69, "bpf_fib_lookup", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.FibLookup, Flags = CallFlags.GplOnly)]
     public static long FibLookup(NetContext x, XdpBuff xdp, [Initialized] Span<byte> parameters, uint flags)
     {
         if (FibQuery.Refuses(parameters, flags)) return -(long)Errno.EINVAL;
@@ -62,7 +62,7 @@ public static class XdpFib
     }
 
     /// <summary>As for skbs without flags: 0 fits, 1 too long; EINVAL flags; ENODEV.</summary>
-    [Helper(163, "bpf_check_mtu", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.CheckMtu, Flags = CallFlags.GplOnly)]
     public static long CheckMtu(NetContext x, XdpBuff xdp, uint ifindex, [Arg(Flags = ArgFlags.Aligned)] Int32Ref length, int difference, ulong flags)
     {
         if (flags != 0) return -(long)Errno.EINVAL;

@@ -19,7 +19,7 @@ public static class GeometryHelpers
     /// <param name="protocol">EtherType wanted, wire order.</param>
     /// <param name="flags">0.</param>
     /// <returns>0; EINVAL flags; ENOTSUPP unless from IPv4 to IPv6 or back; ENOMEM.</returns>
-    [Helper(31, "bpf_skb_change_proto", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbChangeProto, Flags = CallFlags.ChangesPacket)]
     public static long ChangeProto(NetContext x, Skb skb, uint protocol, ulong flags)
     {
         if (flags != 0) return -(long)Errno.EINVAL;
@@ -50,7 +50,7 @@ public static class GeometryHelpers
 
     /// <summary>Sets the packet's length by cutting or by zero bytes at the end.</summary>
     /// <returns>0; EINVAL flags, above 16064 or inside the headers; ENOTSUPP when encapsulated; ENOMEM.</returns>
-    [Helper(38, "bpf_skb_change_tail", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbChangeTail, Flags = CallFlags.ChangesPacket)]
     public static long ChangeTail(NetContext x, Skb skb, uint length, ulong flags)
     {
         ref var fields = ref skb.Fields;
@@ -76,7 +76,7 @@ public static class GeometryHelpers
 
     /// <summary>Puts zero bytes in front of the packet, where a new Ethernet header begins.</summary>
     /// <returns>0; EINVAL flags or above 16064 in all; ENOMEM.</returns>
-    [Helper(43, "bpf_skb_change_head", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbChangeHead, Flags = CallFlags.ChangesPacket)]
     public static long ChangeHead(NetContext x, Skb skb, uint room, ulong flags)
     {
         ref var fields = ref skb.Fields;
@@ -92,7 +92,7 @@ public static class GeometryHelpers
 
     /// <summary>Tags the packet; protocols other than 802.1Q and 802.1ad (wire order) count as 802.1Q.</summary>
     /// <returns>0, EINVAL, ENOMEM.</returns>
-    [Helper(18, "bpf_skb_vlan_push", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbVlanPush, Flags = CallFlags.ChangesPacket)]
     public static long VlanPush(NetContext x, Skb skb, uint protocol, uint tci)
     {
         ushort wire = EthernetReceive.IsVlan((ushort)protocol) ? (ushort)protocol : BinaryPrimitives.ReverseEndianness(EtherType.Vlan);
@@ -104,7 +104,7 @@ public static class GeometryHelpers
     }
 
     /// <summary>Takes the outer tag off: 0, also without a tag; ENOMEM for a cut frame.</summary>
-    [Helper(19, "bpf_skb_vlan_pop", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbVlanPop, Flags = CallFlags.ChangesPacket)]
     public static long VlanPop(Skb skb)
     {
         WithEthernetInSum(skb, joins: true);

@@ -16,7 +16,7 @@ public static class RedirectHelpers
     private const uint FamilyIpv4 = 2, FamilyIpv6 = 10;
 
     /// <summary>Notes a target for when the program returns 7: 7; 2 for flags other than BPF_F_INGRESS.</summary>
-    [Helper(23, "bpf_redirect")]
+    [Helper(HelperId.Redirect)]
     public static long Redirect(NetContext x, uint ifindex, ulong flags)
     {
         if ((flags & ~IngressFlag) != 0) return Shot;
@@ -26,7 +26,7 @@ public static class RedirectHelpers
     }
 
     /// <summary>Notes the peer of a device in another namespace as target: 7; 2 for flags.</summary>
-    [Helper(155, "bpf_redirect_peer")]
+    [Helper(HelperId.RedirectPeer)]
     public static long RedirectPeer(NetContext x, uint ifindex, ulong flags)
     {
         if (flags != 0) return Shot;
@@ -36,7 +36,7 @@ public static class RedirectHelpers
     }
 
     /// <summary>Notes a device as target, the neighbour to be looked up by route or by the next hop given: 7; 2 for flags or a short struct.</summary>
-    [Helper(152, "bpf_redirect_neigh")]
+    [Helper(HelperId.RedirectNeigh)]
     public static long RedirectNeigh(NetContext x, uint ifindex, [OrNull, OrZero] ReadOnlySpan<byte> nextHop, ulong flags)
     {
         if (nextHop.Length is > 0 and < NextHopBytes || flags != 0) return Shot;
@@ -53,7 +53,7 @@ public static class RedirectHelpers
 
     /// <summary>Sends a copy at once and lets the packet itself go on.</summary>
     /// <returns>0; EINVAL flags or no such device; EBADMSG super-packet without type; ENOMEM; else what sending said (1, ENETDOWN, ERANGE).</returns>
-    [Helper(13, "bpf_clone_redirect", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.CloneRedirect, Flags = CallFlags.ChangesPacket)]
     public static long CloneRedirect(NetContext x, Skb skb, uint ifindex, ulong flags)
     {
         if ((flags & ~IngressFlag) != 0) return -(long)Errno.EINVAL;

@@ -13,15 +13,15 @@ public static class SkbDataHelpers
     private const uint FromMac = 0, FromNetwork = 1;
 
     /// <summary>Stores bytes: 0; EINVAL for unknown flags; EFAULT when the range leaves the packet.</summary>
-    [Helper(9, "bpf_skb_store_bytes", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbStoreBytes, Flags = CallFlags.ChangesPacket)]
     public static long StoreBytes(Skb skb, uint offset, ReadOnlySpan<byte> from, ulong flags) => PacketMoves.Store(skb, offset, from, flags);
 
     /// <summary>Loads bytes: 0; EFAULT with the buffer zeroed when the range leaves the packet.</summary>
-    [Helper(26, "bpf_skb_load_bytes")]
+    [Helper(HelperId.SkbLoadBytes)]
     public static long LoadBytes(Skb skb, uint offset, Span<byte> to) => PacketMoves.Load(skb, offset, to);
 
     /// <summary>Loads bytes from the Ethernet (0) or network header (1) on: 0; EFAULT with the buffer zeroed for anything else.</summary>
-    [Helper(68, "bpf_skb_load_bytes_relative")]
+    [Helper(HelperId.SkbLoadBytesRelative)]
     public static long LoadBytesRelative(Skb skb, uint offset, Span<byte> to, uint startHeader)
     {
         ref var fields = ref skb.Fields;
@@ -37,7 +37,7 @@ public static class SkbDataHelpers
     }
 
     /// <summary>Makes the first bytes readable and writable, which they are: 0; ENOMEM when the packet is shorter.</summary>
-    [Helper(39, "bpf_skb_pull_data", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbPullData, Flags = CallFlags.ChangesPacket)]
     public static long PullData(Skb skb, uint length) => length > skb.Fields.Length ? -(long)Errno.ENOMEM : 0;
 }
 

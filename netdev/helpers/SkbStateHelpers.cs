@@ -13,7 +13,7 @@ namespace Netdev.Helpers;
 public static class SkbStateHelpers
 {
     /// <summary>Changes whom the packet counts as addressed to, among host, broadcast, multicast, other host: 0; EINVAL.</summary>
-    [Helper(32, "bpf_skb_change_type")]
+    [Helper(HelperId.SkbChangeType)]
     public static long ChangeType(Skb skb, uint type)
     {
         ref var fields = ref skb.Fields;
@@ -23,7 +23,7 @@ public static class SkbStateHelpers
     }
 
     /// <summary>The flow hash, computed if it is not known. Ours, seeded; the kernel's is keyed at boot.</summary>
-    [Helper(34, "bpf_get_hash_recalc")]
+    [Helper(HelperId.GetHashRecalc)]
     public static ulong GetHashRecalc(NetContext x, Skb skb)
     {
         ref var fields = ref skb.Fields;
@@ -36,7 +36,7 @@ public static class SkbStateHelpers
     }
 
     /// <summary>Forgets the flow hash: 0.</summary>
-    [Helper(41, "bpf_set_hash_invalid")]
+    [Helper(HelperId.SetHashInvalid)]
     public static long SetHashInvalid(Skb skb)
     {
         skb.ClearHash();
@@ -44,7 +44,7 @@ public static class SkbStateHelpers
     }
 
     /// <summary>Sets the flow hash: 0.</summary>
-    [Helper(48, "bpf_set_hash")]
+    [Helper(HelperId.SetHash)]
     public static long SetHash(Skb skb, uint hash)
     {
         skb.Fields.Hash = hash;
@@ -53,7 +53,7 @@ public static class SkbStateHelpers
     }
 
     /// <summary>Sets the delivery time: 0; EOPNOTSUPP unless IP; EINVAL unknown clock, or zero on another clock than realtime.</summary>
-    [Helper(192, "bpf_skb_set_tstamp")]
+    [Helper(HelperId.SkbSetTstamp)]
     public static long SetTimestamp(Skb skb, ulong timestamp, uint clock)
     {
         if (skb.EtherType is not (EtherType.Ipv4 or EtherType.Ipv6)) return -(long)Errno.EOPNOTSUPP;
@@ -64,35 +64,35 @@ public static class SkbStateHelpers
     }
 
     /// <summary>Marks congestion: 1 when marked (or already was), 0 when the packet does not take part in ECN or is no IP.</summary>
-    [Helper(97, "bpf_skb_ecn_set_ce")]
+    [Helper(HelperId.SkbEcnSetCe)]
     public static long EcnSetCe(Skb skb) => CongestionMark.Set(skb);
 
     /// <summary>0: no socket here belongs to a cgroup class.</summary>
-    [Helper(17, "bpf_get_cgroup_classid")]
+    [Helper(HelperId.GetCgroupClassid)]
     public static ulong GetCgroupClassid(Skb skb) => 0;
 
     /// <summary>0: packets carry no route.</summary>
-    [Helper(24, "bpf_get_route_realm")]
+    [Helper(HelperId.GetRouteRealm)]
     public static ulong GetRouteRealm(Skb skb) => 0;
 
     /// <summary>0: no packet has a socket.</summary>
-    [Helper(151, "bpf_skb_cgroup_classid")]
+    [Helper(HelperId.SkbCgroupClassid)]
     public static ulong SkbCgroupClassid(Skb skb) => 0;
 
     /// <summary>0: no packet has a socket.</summary>
-    [Helper(46, "bpf_get_socket_cookie")]
+    [Helper(HelperId.GetSocketCookie)]
     public static ulong GetSocketCookie(Skb skb) => 0;
 
     /// <summary>65534, the overflow id: no packet has a socket.</summary>
-    [Helper(47, "bpf_get_socket_uid")]
+    [Helper(HelperId.GetSocketUid)]
     public static ulong GetSocketUid(Skb skb) => 65534;
 
     /// <summary>0: no packet has a socket.</summary>
-    [Helper(79, "bpf_skb_cgroup_id")]
+    [Helper(HelperId.SkbCgroupId)]
     public static ulong SkbCgroupId(Skb skb) => 0;
 
     /// <summary>0: no packet has a socket.</summary>
-    [Helper(83, "bpf_skb_ancestor_cgroup_id")]
+    [Helper(HelperId.SkbAncestorCgroupId)]
     public static ulong SkbAncestorCgroupId(Skb skb, int level) => 0;
 }
 
@@ -101,7 +101,7 @@ public static class SkbEvents
 {
     /// <summary>Sends data, and the packet's first bytes when bits 32-51 of the flags say how many.</summary>
     /// <returns>0; EINVAL unknown flags; EFAULT more than the packet has; else what the map says.</returns>
-    [Helper(25, "bpf_perf_event_output", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.PerfEventOutput, Flags = CallFlags.GplOnly)]
     public static long Output(NetContext x, Skb skb, PerfEventArrayMap map, ulong flags, [OrZero] ReadOnlySpan<byte> data) =>
         PacketEvents.Output(x, skb.Bytes, map, flags, data);
 }
@@ -110,7 +110,7 @@ public static class SkbEvents
 public static class XdpEvents
 {
     /// <summary>As for skbs.</summary>
-    [Helper(25, "bpf_perf_event_output", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.PerfEventOutput, Flags = CallFlags.GplOnly)]
     public static long Output(NetContext x, XdpBuff xdp, PerfEventArrayMap map, ulong flags, [OrZero] ReadOnlySpan<byte> data) =>
         PacketEvents.Output(x, xdp.Bytes, map, flags, data);
 }

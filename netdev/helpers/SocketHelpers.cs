@@ -22,49 +22,49 @@ public readonly record struct AnySocketRef(ulong Address);
 public static class SocketHelpers
 {
     /// <summary>Looks up a TCP socket: null.</summary>
-    [Helper(84, "bpf_sk_lookup_tcp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
+    [Helper(HelperId.SkLookupTcp, Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong LookupTcp(Skb skb, [OrZero] ReadOnlySpan<byte> tuple, ulong netns, ulong flags) => 0;
 
     /// <summary>Looks up a UDP socket: null.</summary>
-    [Helper(85, "bpf_sk_lookup_udp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
+    [Helper(HelperId.SkLookupUdp, Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong LookupUdp(Skb skb, [OrZero] ReadOnlySpan<byte> tuple, ulong netns, ulong flags) => 0;
 
     /// <summary>Looks up a TCP socket of any state: null.</summary>
-    [Helper(99, "bpf_skc_lookup_tcp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
+    [Helper(HelperId.SkcLookupTcp, Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SockCommonOrNull)]
     public static ulong LookupTcpCommon(Skb skb, [OrZero] ReadOnlySpan<byte> tuple, ulong netns, ulong flags) => 0;
 
     /// <summary>Gives a socket back: 0.</summary>
-    [Helper(86, "bpf_sk_release", Flags = CallFlags.Release)]
+    [Helper(HelperId.SkRelease, Flags = CallFlags.Release)]
     public static long Release([Arg(Flags = ArgFlags.Release)] AnySocketRef socket) => 0;
 
     /// <summary>The full socket behind a common one: null.</summary>
-    [Helper(95, "bpf_sk_fullsock")]
+    [Helper(HelperId.SkFullsock)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong FullSocket(SocketRef socket) => 0;
 
     /// <summary>The TCP part of a socket: null.</summary>
-    [Helper(96, "bpf_tcp_sock")]
+    [Helper(HelperId.TcpSock)]
     [Returns(ReturnKind.TcpSockOrNull)]
     public static ulong TcpSocket(SocketRef socket) => 0;
 
     /// <summary>The listener a socket came from: null.</summary>
-    [Helper(98, "bpf_get_listener_sock")]
+    [Helper(HelperId.GetListenerSock)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong Listener(SocketRef socket) => 0;
 
     /// <summary>The value a map keeps for a socket: null.</summary>
-    [Helper(107, "bpf_sk_storage_get")]
+    [Helper(HelperId.SkStorageGet)]
     public static MapValueOrNull StorageGet(SocketStorageMap map, AnySocketRef socket, [OrNull] MapValue initial, ulong flags) => default;
 
     /// <summary>Forgets the value a map keeps for a socket: ENOENT.</summary>
-    [Helper(108, "bpf_sk_storage_delete")]
+    [Helper(HelperId.SkStorageDelete)]
     public static long StorageDelete(SocketStorageMap map, AnySocketRef socket) => -(long)Errno.ENOENT;
 
     /// <summary>Gives the packet to a socket: EINVAL.</summary>
-    [Helper(124, "bpf_sk_assign")]
+    [Helper(HelperId.SkAssign)]
     public static long Assign(Skb skb, AnySocketRef socket, ulong flags) => -(long)Errno.EINVAL;
 }
 
@@ -75,37 +75,37 @@ public static class SocketCasts
     private const CallFlags Flags = CallFlags.NeedsPerfmon;
 
     /// <summary>A TCP socket over IPv6: null.</summary>
-    [Helper(136, "bpf_skc_to_tcp6_sock", Flags = Flags)]
+    [Helper(HelperId.SkcToTcp6Sock, Flags = Flags)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp6_sock")]
     public static ulong ToTcp6(AnySocketRef socket) => 0;
 
     /// <summary>A TCP socket: null.</summary>
-    [Helper(137, "bpf_skc_to_tcp_sock", Flags = Flags)]
+    [Helper(HelperId.SkcToTcpSock, Flags = Flags)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp_sock")]
     public static ulong ToTcp(AnySocketRef socket) => 0;
 
     /// <summary>A TCP socket in TIME_WAIT: null.</summary>
-    [Helper(138, "bpf_skc_to_tcp_timewait_sock", Flags = Flags)]
+    [Helper(HelperId.SkcToTcpTimewaitSock, Flags = Flags)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp_timewait_sock")]
     public static ulong ToTimeWait(AnySocketRef socket) => 0;
 
     /// <summary>A TCP connection request: null.</summary>
-    [Helper(139, "bpf_skc_to_tcp_request_sock", Flags = Flags)]
+    [Helper(HelperId.SkcToTcpRequestSock, Flags = Flags)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "tcp_request_sock")]
     public static ulong ToRequest(AnySocketRef socket) => 0;
 
     /// <summary>A UDP socket over IPv6: null.</summary>
-    [Helper(140, "bpf_skc_to_udp6_sock", Flags = Flags)]
+    [Helper(HelperId.SkcToUdp6Sock, Flags = Flags)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "udp6_sock")]
     public static ulong ToUdp6(AnySocketRef socket) => 0;
 
     /// <summary>A Unix socket: null.</summary>
-    [Helper(178, "bpf_skc_to_unix_sock", Flags = Flags)]
+    [Helper(HelperId.SkcToUnixSock, Flags = Flags)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "unix_sock")]
     public static ulong ToUnix(AnySocketRef socket) => 0;
 
     /// <summary>An MPTCP socket: null.</summary>
-    [Helper(196, "bpf_skc_to_mptcp_sock", Flags = Flags)]
+    [Helper(HelperId.SkcToMptcpSock, Flags = Flags)]
     [Returns(ReturnKind.BtfPointerOrNull, TypeName = "mptcp_sock")]
     public static ulong ToMptcp(AnySocketRef socket) => 0;
 }
@@ -114,17 +114,17 @@ public static class SocketCasts
 public static class XdpSocketHelpers
 {
     /// <summary>Looks up a TCP socket: null.</summary>
-    [Helper(84, "bpf_sk_lookup_tcp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
+    [Helper(HelperId.SkLookupTcp, Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong LookupTcp(XdpBuff xdp, [OrZero] ReadOnlySpan<byte> tuple, uint netns, ulong flags) => 0;
 
     /// <summary>Looks up a UDP socket: null.</summary>
-    [Helper(85, "bpf_sk_lookup_udp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
+    [Helper(HelperId.SkLookupUdp, Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong LookupUdp(XdpBuff xdp, [OrZero] ReadOnlySpan<byte> tuple, uint netns, ulong flags) => 0;
 
     /// <summary>Looks up a TCP socket of any state: null.</summary>
-    [Helper(99, "bpf_skc_lookup_tcp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
+    [Helper(HelperId.SkcLookupTcp, Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SockCommonOrNull)]
     public static ulong LookupTcpCommon(XdpBuff xdp, [OrZero] ReadOnlySpan<byte> tuple, uint netns, ulong flags) => 0;
 }

@@ -22,7 +22,7 @@ public static class TunnelHelpers
     private const uint LabelMask = 0xfffff;
 
     /// <summary>Reads the metadata: 0; else the key is zeroed: EINVAL for none, unknown flags or a size no version had, EPROTO for the other family.</summary>
-    [Helper(20, "bpf_skb_get_tunnel_key")]
+    [Helper(HelperId.SkbGetTunnelKey)]
     public static long GetTunnelKey(NetContext x, Skb skb, Span<byte> key, ulong flags)
     {
         long result = Get(x, skb, key, flags);
@@ -31,7 +31,7 @@ public static class TunnelHelpers
     }
 
     /// <summary>Sets what outer headers are to say: 0; EINVAL for unknown flags, a size no version had, an extension, or a flow label for IPv4.</summary>
-    [Helper(21, "bpf_skb_set_tunnel_key")]
+    [Helper(HelperId.SkbSetTunnelKey)]
     public static long SetTunnelKey(NetContext x, Skb skb, ReadOnlySpan<byte> key, ulong flags)
     {
         if ((flags & ~(IsV6 | ZeroChecksum | DontFragment | Sequence | NoKey)) != 0 || !IsKnownSize(key.Length)) return -(long)Errno.EINVAL;
@@ -58,7 +58,7 @@ public static class TunnelHelpers
     }
 
     /// <summary>Reads the options; the rest of the buffer is zeroed: their length; ENOENT for none, ENOMEM when they do not fit, the buffer zeroed.</summary>
-    [Helper(29, "bpf_skb_get_tunnel_opt")]
+    [Helper(HelperId.SkbGetTunnelOpt)]
     public static long GetTunnelOpt(NetContext x, Skb skb, Span<byte> options)
     {
         options.Clear();
@@ -71,7 +71,7 @@ public static class TunnelHelpers
     }
 
     /// <summary>Sets the options, after the key: 0; EINVAL without a key set before or for a length that is no multiple of 4; ENOMEM above 255.</summary>
-    [Helper(30, "bpf_skb_set_tunnel_opt")]
+    [Helper(HelperId.SkbSetTunnelOpt)]
     public static long SetTunnelOpt(NetContext x, Skb skb, ReadOnlySpan<byte> options)
     {
         if (!TunnelTable.HasOwn(skb) || options.Length % 4 != 0) return -(long)Errno.EINVAL;

@@ -23,7 +23,7 @@ public static class XdpHelpers
     private const ulong Broadcast = 8, ExcludeIngress = 16;
 
     /// <summary>Moves the frame's start, metadata with it: 0; EINVAL when it would leave the headroom or less than 14 bytes remain.</summary>
-    [Helper(44, "bpf_xdp_adjust_head", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.XdpAdjustHead, Flags = CallFlags.ChangesPacket)]
     public static long AdjustHead(XdpBuff xdp, int offset)
     {
         ref var fields = ref xdp.Fields;
@@ -38,7 +38,7 @@ public static class XdpHelpers
     }
 
     /// <summary>Moves the start of the metadata: 0; EINVAL outside the headroom or behind the data; EACCES no multiple of 4 or above 255 bytes.</summary>
-    [Helper(54, "bpf_xdp_adjust_meta", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.XdpAdjustMeta, Flags = CallFlags.ChangesPacket)]
     public static long AdjustMeta(XdpBuff xdp, int offset)
     {
         ref var fields = ref xdp.Fields;
@@ -52,7 +52,7 @@ public static class XdpHelpers
     }
 
     /// <summary>Moves the frame's end; new bytes are zero: 0; EINVAL beyond the buffer or when less than 14 bytes remain.</summary>
-    [Helper(65, "bpf_xdp_adjust_tail", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.XdpAdjustTail, Flags = CallFlags.ChangesPacket)]
     public static long AdjustTail(XdpBuff xdp, int offset)
     {
         ref var fields = ref xdp.Fields;
@@ -66,19 +66,19 @@ public static class XdpHelpers
     }
 
     /// <summary>Length of the frame in bytes.</summary>
-    [Helper(188, "bpf_xdp_get_buff_len")]
+    [Helper(HelperId.XdpGetBuffLen)]
     public static ulong GetBuffLen(XdpBuff xdp) => xdp.Fields.Length;
 
     /// <summary>Loads bytes: 0; EFAULT for numbers above 65535; EINVAL when the range leaves the frame.</summary>
-    [Helper(189, "bpf_xdp_load_bytes")]
+    [Helper(HelperId.XdpLoadBytes)]
     public static long LoadBytes(XdpBuff xdp, uint offset, Span<byte> to) => PacketMoves.XdpLoad(xdp, offset, to);
 
     /// <summary>Stores bytes; errors as for the load.</summary>
-    [Helper(190, "bpf_xdp_store_bytes")]
+    [Helper(HelperId.XdpStoreBytes)]
     public static long StoreBytes(XdpBuff xdp, uint offset, ReadOnlySpan<byte> from) => PacketMoves.XdpStore(xdp, offset, from);
 
     /// <summary>Notes a target for XDP_REDIRECT: 4; 0 (XDP_ABORTED) for flags.</summary>
-    [Helper(23, "bpf_redirect")]
+    [Helper(HelperId.Redirect)]
     public static long Redirect(NetContext x, uint ifindex, ulong flags)
     {
         if (flags != 0) return (long)XdpAction.XDP_ABORTED;
@@ -96,7 +96,7 @@ public static class XdpHelpers
     /// <param name="key">Its key.</param>
     /// <param name="flags">Low two bits: what to return on a miss; 8 to all devices of the map; 16 but not back.</param>
     /// <returns>4; on a miss the low bits of the flags; 0 for unknown flags.</returns>
-    [Helper(51, "bpf_redirect_map")]
+    [Helper(HelperId.RedirectMap)]
     public static long RedirectMap(NetContext x, DevMap map, ulong key, ulong flags)
     {
         if ((flags & ~(ActionMask | Broadcast | ExcludeIngress)) != 0) return (long)XdpAction.XDP_ABORTED;

@@ -102,7 +102,6 @@ public static class NetProgramKinds
             Context = context,
             Helpers = all.Where(helper => !helper.IsKfunc && kernel.Contains(helper.Id)).ToFrozenDictionary(helper => helper.Id),
             Kfuncs = all.Where(helper => helper.IsKfunc).ToFrozenDictionary(helper => helper.Signature.Name),
-            HelperNames = KernelNames.Helpers,
             KfuncNames = KernelNames.Kfuncs,
             KernelHelpers = kernel,
             ExecType = typeof(NetContext),

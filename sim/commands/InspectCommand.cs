@@ -59,10 +59,8 @@ internal static class InspectCommand
     {
         var linked = program.Link();
         var insns = Decoder.Decode(linked.Insns).Insns;
-        var names = Netdev.Programs.NetProgramKinds.All[0].HelperNames;
         var disassembler = new Disassembler
         {
-            HelperName = id => names.TryGetValue(id, out string? name) ? name : null,
             KfuncName = call => call.Imm >= 0 && call.Imm < linked.Kfuncs.Count ? linked.Kfuncs[(int)call.Imm].Name : null,
         };
         Terminal.Current.Line();

@@ -1,3 +1,4 @@
+using Vm.Abi;
 using Vm.Isa;
 using Vm.Specs;
 
@@ -10,12 +11,12 @@ internal static class ConstantHelpers
 
     /// <summary>Replaces the calls in all programs; everything else, addresses of instructions included, stays.</summary>
     /// <param name="spec">The object.</param>
-    /// <param name="constants">What R0 becomes, by helper number.</param>
-    public static ObjectSpec Apply(ObjectSpec spec, IReadOnlyDictionary<int, int> constants) => spec with
+    /// <param name="constants">What R0 becomes, by helper.</param>
+    public static ObjectSpec Apply(ObjectSpec spec, IReadOnlyDictionary<HelperId, int> constants) => spec with
     {
         Programs = [.. spec.Programs.Select(program => program with { Insns = [.. program.Insns.Select(insn => Replaced(insn, constants))] })],
     };
 
-    private static RawInsn Replaced(RawInsn insn, IReadOnlyDictionary<int, int> constants) =>
-        insn is { Code: Call, Src: 0 } && constants.TryGetValue(insn.Imm, out int value) ? new RawInsn(MoveImmediate, 0, 0, 0, value) : insn;
+    private static RawInsn Replaced(RawInsn insn, IReadOnlyDictionary<HelperId, int> constants) =>
+        insn is { Code: Call, Src: 0 } && constants.TryGetValue((HelperId)insn.Imm, out int value) ? new RawInsn(MoveImmediate, 0, 0, 0, value) : insn;
 }

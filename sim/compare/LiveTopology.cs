@@ -199,7 +199,7 @@ internal sealed class LiveTopology : IDisposable
     // nothing is switched on; else IPv6 asks for "all" as well, and IPv4 takes nothing whose sender it would not reach by the same device.
     private void SetForwarding()
     {
-        if (!_testbed.Objects.Values.SelectMany(loaded => loaded.Programs).Any(program => program.Spec.Calls(KernelNames.FibLookup))) return;
+        if (!_testbed.Objects.Values.SelectMany(loaded => loaded.Programs).Any(program => program.Spec.Calls(HelperId.FibLookup))) return;
         foreach (var device in _testbed.Network.Devices)
         {
             var space = SpaceOf(device);

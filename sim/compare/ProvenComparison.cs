@@ -78,7 +78,7 @@ internal static class ProvenComparison
                 return;
             }
         }
-        var cause = reasons.Length == 1 ? reasons[0] : new KnownDifference(0, names, string.Join("; ", reasons.Select(reason => reason.Why)), string.Join("; ", reasons.Select(reason => reason.Source)), []);
+        var cause = reasons.Length == 1 ? reasons[0] : new KnownDifference(HelperId.Unspec, names, string.Join("; ", reasons.Select(reason => reason.Why)), string.Join("; ", reasons.Select(reason => reason.Source)), []);
         Difference[] before = [.. result.Differences];
         result.Differences.Clear();
         foreach (var difference in before) result.Differences.AddRange(difference is { Explanation: null, Made: null } ? Split(difference, remaining, cause) : [difference]);

@@ -26,7 +26,6 @@ internal static class VectorProgram
         Context = new ContextLayout("memory", 0, [], RawBytes: 4096),
         Helpers = Helpers(),
         Kfuncs = new Dictionary<string, HelperBinding>(),
-        HelperNames = new Dictionary<int, string>(),
         KfuncNames = new HashSet<string>(),
         ExecType = typeof(ExecContext),
     };
@@ -66,7 +65,7 @@ internal static class VectorProgram
         };
     }
 
-    private static Dictionary<int, HelperBinding> Helpers()
+    private static Dictionary<HelperId, HelperBinding> Helpers()
     {
         var helpers = HelperBinder.Bind(typeof(VectorHelpers)).ToDictionary(binding => binding.Id);
         var dispatch = typeof(VectorProgram).GetMethod(nameof(CallByNumber), BindingFlags.Static | BindingFlags.NonPublic)!;
@@ -74,7 +73,8 @@ internal static class VectorProgram
         {
             ParameterBinding[] parameters = [new(ParameterShape.Word, typeof(ulong), 1), new(ParameterShape.Word, typeof(ulong), register)];
             var signature = new HelperSignature("callx", [new ArgSpec(ArgKind.Anything)], ReturnKind.Integer);
-            helpers[CallXHelpers + register] = new HelperBinding(CallXHelpers + register, signature, dispatch, parameters, CallIl.MakeStub("callx", dispatch, parameters, kfunc: false));
+            var id = (HelperId)(CallXHelpers + register);
+            helpers[id] = new HelperBinding(id, signature, dispatch, parameters, CallIl.MakeStub("callx", dispatch, parameters, kfunc: false));
         }
         return helpers;
     }

@@ -60,7 +60,7 @@ internal sealed class FuzzAnyCall(FuzzText text)
             lines.AddRange(i == wrong ? Wrong(i + 1) : Argument(call, args[i], i, sized, size, number));
         }
         string none = text.Label();
-        lines.Add(call.IsKfunc ? $"call {call.Signature.Name}" : $"call {FuzzText.Text(call.Id)}");
+        lines.Add(call.IsKfunc ? $"call {call.Signature.Name}" : $"call {FuzzText.Text((int)call.Id)}");
         if ((call.Signature.Flags & CallFlags.Acquire) != 0)
             lines.AddRange([$"if r0 == 0 goto {none}", "r1 = r0", "r2 = 0", Release(call), $"{none}:"]);
         // Every scratch register may hold an address or the number of one.

@@ -13,10 +13,8 @@ namespace Sim.Live;
 /// </remarks>
 internal sealed class HelperSubstitutes : IDisposable
 {
-    private const int SmpProcessorId = 8, NumaNodeId = 42;
-
-    // Helper ids in the order of their words in the map. Source: Linux 6.12 include/uapi/linux/bpf.h, ___BPF_FUNC_MAPPER.
-    private static readonly int[] s_clocks = [5, 118, 125, 160, 208];
+    // In the order of their words in the map.
+    private static readonly HelperId[] s_clocks = [HelperId.KtimeGetNs, HelperId.Jiffies64, HelperId.KtimeGetBootNs, HelperId.KtimeGetCoarseNs, HelperId.KtimeGetTaiNs];
 
     private static readonly MapSpec s_spec = new() { Name = "substitutes", Type = MapType.Array, KeySize = 4, ValueSize = (uint)(8 * s_clocks.Length), MaxEntries = 1 };
 
@@ -52,13 +50,13 @@ internal sealed class HelperSubstitutes : IDisposable
     public static RawInsn[] Apply(RawInsn[] insns, int mapIndex, List<int> added)
     {
         var made = new List<RawInsn>(insns);
-        var functionOf = new Dictionary<int, int>();
+        var functionOf = new Dictionary<HelperId, int>();
         for (int pc = 0; pc < insns.Length; pc++)
         {
             if (insns[pc].Code == 0x18) pc++;
             if (!IsSubstituted(insns[pc])) continue;
-            int helper = insns[pc].Imm;
-            if (helper is SmpProcessorId or NumaNodeId)
+            var helper = (HelperId)insns[pc].Imm;
+            if (IsPlace(helper))
             {
                 made[pc] = new RawInsn(0xb7, 0, 0, 0, 0);
                 continue;
@@ -80,5 +78,7 @@ internal sealed class HelperSubstitutes : IDisposable
 
     public void Dispose() => Map.Dispose();
 
-    private static bool IsSubstituted(RawInsn insn) => insn is { Code: 0x85, Src: 0 } && (insn.Imm is SmpProcessorId or NumaNodeId || Array.IndexOf(s_clocks, insn.Imm) >= 0);
+    private static bool IsSubstituted(RawInsn insn) => insn is { Code: 0x85, Src: 0 } && (IsPlace((HelperId)insn.Imm) || Array.IndexOf(s_clocks, (HelperId)insn.Imm) >= 0);
+
+    private static bool IsPlace(HelperId helper) => helper is HelperId.GetSmpProcessorId or HelperId.GetNumaNodeId;
 }

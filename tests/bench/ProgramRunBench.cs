@@ -102,7 +102,6 @@ public class ProgramRunBench : IDisposable
         Context = new ContextLayout("memory", 0, [], RawBytes: 4096),
         Helpers = HelperBinder.Bind(typeof(CoreHelpers)).Where(helper => !helper.IsKfunc).ToDictionary(helper => helper.Id),
         Kfuncs = new Dictionary<string, HelperBinding>(),
-        HelperNames = new Dictionary<int, string>(),
         KfuncNames = new HashSet<string>(),
         ExecType = typeof(ExecContext),
     };

@@ -24,7 +24,6 @@ internal static class TrustedProgram
         Context = new ContextLayout("memory", 0, [], RawBytes: 4096),
         Helpers = VectorHelpers(),
         Kfuncs = HelperBinder.Bind(typeof(TrustedKfuncs)).ToDictionary(binding => binding.Signature.Name),
-        HelperNames = new Dictionary<int, string>(),
         KfuncNames = new HashSet<string>(),
         ExecType = typeof(ExecContext),
         LegacyLoad = ((Func<ulong, int, int, long>)LoadBigEndian).Method,
@@ -82,7 +81,7 @@ internal static class TrustedProgram
         };
     }
 
-    private static Dictionary<int, HelperBinding> VectorHelpers()
+    private static Dictionary<HelperId, HelperBinding> VectorHelpers()
     {
         var helpers = HelperBinder.Bind(typeof(TrustedHelpers)).ToDictionary(binding => binding.Id);
         var dispatch = typeof(TrustedProgram).GetMethod(nameof(CallByNumber), BindingFlags.Static | BindingFlags.NonPublic)!;
@@ -90,8 +89,9 @@ internal static class TrustedProgram
         {
             ParameterBinding[] parameters = [new(ParameterShape.Word, typeof(ulong), 1), new(ParameterShape.Word, typeof(ulong), register)];
             var signature = new HelperSignature("callx", [new ArgSpec(ArgKind.Anything)], ReturnKind.Integer);
-            helpers[CallXHelpers + register] = new HelperBinding(
-                CallXHelpers + register, signature, dispatch, parameters, CallIl.MakeStub("callx", dispatch, parameters, kfunc: false));
+            var id = (HelperId)(CallXHelpers + register);
+            helpers[id] = new HelperBinding(
+                id, signature, dispatch, parameters, CallIl.MakeStub("callx", dispatch, parameters, kfunc: false));
         }
         return helpers;
     }

@@ -37,10 +37,10 @@ public sealed class AssemblerTests
     }
 
     [Theory]
-    [InlineData("call 12", "(85) call unknown#12")]
-    [InlineData("call #12", "(85) call unknown#12")]
-    [InlineData("call bpf_tail_call#12", "(85) call unknown#12")]
-    [InlineData("call bpf_tail_call", "(85) call unknown#12")]
+    [InlineData("call 12", "(85) call bpf_tail_call#12")]
+    [InlineData("call #12", "(85) call bpf_tail_call#12")]
+    [InlineData("call bpf_tail_call#12", "(85) call bpf_tail_call#12")]
+    [InlineData("call bpf_tail_call", "(85) call bpf_tail_call#12")]
     [InlineData("call pc+5", "(85) call pc+5")]
     [InlineData("call kernel-function#7", "(85) call kernel-function#7")]
     [InlineData("here: call here", "(85) call pc-1")]

@@ -21,7 +21,7 @@ public sealed class ProgramKindTests
     [Fact]
     public void Helpers_HaveTheKernelsNamesAndNumbers() => Assert.All(NetProgramKinds.All.SelectMany(kind => kind.Helpers), pair =>
     {
-        Assert.Equal(KernelNames.Helpers[pair.Key], pair.Value.Signature.Name);
+        Assert.Equal(pair.Key.KernelName(), pair.Value.Signature.Name);
         Assert.Equal(s_movesPackets.Contains(pair.Value.Signature.Name), pair.Value.Signature.Flags.HasFlag(CallFlags.ChangesPacket));
     });
 
@@ -59,12 +59,12 @@ public sealed class ProgramKindTests
     public void Prototypes_AreTheKernels()
     {
         var helpers = NetProgramKinds.For(ProgramType.SchedCls).Helpers;
-        Assert.Equal([ArgKind.Context, ArgKind.Anything, ArgKind.Memory, ArgKind.ConstSize, ArgKind.Anything], helpers[9].Signature.Args.Select(arg => arg.Kind));
-        Assert.Equal([ArgKind.Context, ArgKind.ConstMapPtr, ArgKind.Anything, ArgKind.Memory, ArgKind.ConstSize], helpers[25].Signature.Args.Select(arg => arg.Kind));
-        Assert.Equal(ArgFlags.MaybeNull | ArgFlags.ReadOnly, helpers[28].Signature.Args[0].Flags);
-        Assert.Equal(ArgFlags.OrZero, helpers[28].Signature.Args[1].Flags);
-        Assert.Equal(ArgFlags.None, helpers[69].Signature.Args[1].Flags);
-        Assert.Equal(ArgFlags.FixedSize | ArgFlags.Aligned, helpers[163].Signature.Args[2].Flags);
+        Assert.Equal([ArgKind.Context, ArgKind.Anything, ArgKind.Memory, ArgKind.ConstSize, ArgKind.Anything], helpers[HelperId.SkbStoreBytes].Signature.Args.Select(arg => arg.Kind));
+        Assert.Equal([ArgKind.Context, ArgKind.ConstMapPtr, ArgKind.Anything, ArgKind.Memory, ArgKind.ConstSize], helpers[HelperId.PerfEventOutput].Signature.Args.Select(arg => arg.Kind));
+        Assert.Equal(ArgFlags.MaybeNull | ArgFlags.ReadOnly, helpers[HelperId.CsumDiff].Signature.Args[0].Flags);
+        Assert.Equal(ArgFlags.OrZero, helpers[HelperId.CsumDiff].Signature.Args[1].Flags);
+        Assert.Equal(ArgFlags.None, helpers[HelperId.FibLookup].Signature.Args[1].Flags);
+        Assert.Equal(ArgFlags.FixedSize | ArgFlags.Aligned, helpers[HelperId.CheckMtu].Signature.Args[2].Flags);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class ProgramKindTests
     public void Stubs_CallTheHelpers()
     {
         using var bed = new Bed();
-        var helper = NetProgramKinds.For(ProgramType.SchedCls).Helpers[26];
+        var helper = NetProgramKinds.For(ProgramType.SchedCls).Helpers[HelperId.SkbLoadBytes];
         Assert.Equal((0ul, (byte)8), bed.At(Bed.Udp(), (x, skb) =>
         {
             ulong stack = x.Run.FramePointer - 8;

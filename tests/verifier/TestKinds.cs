@@ -49,7 +49,6 @@ internal static class TestKinds
             Context = context,
             Helpers = bindings.Where(b => !b.IsKfunc).ToDictionary(b => b.Id),
             Kfuncs = bindings.Where(b => b.IsKfunc).ToDictionary(b => b.Signature.Name),
-            HelperNames = bindings.Where(b => !b.IsKfunc).ToDictionary(b => b.Id, b => b.Signature.Name),
             KfuncNames = bindings.Where(b => b.IsKfunc).Select(b => b.Signature.Name).Append("bpf_crypto_ctx_create").ToHashSet(),
             SimulatedKfuncs = bindings.Where(b => b.IsKfunc).Select(b => b.Signature.Name).Append("bpf_crypto_ctx_create").ToHashSet(),
             Packet = packet,
@@ -119,56 +118,56 @@ internal readonly record struct Sock(ulong Address);
 #pragma warning disable IDE0060, CA1801 // The parameters are the prototype; nobody calls these.
 internal static class SkbPrototypes
 {
-    [Helper(9, "bpf_skb_store_bytes", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbStoreBytes, Flags = CallFlags.ChangesPacket)]
     public static long StoreBytes(Ctx ctx, uint offset, ReadOnlySpan<byte> from, ulong flags) => 0;
 
-    [Helper(10, "bpf_l3_csum_replace", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.L3CsumReplace, Flags = CallFlags.ChangesPacket)]
     public static long L3(Ctx ctx, uint offset, ulong from, ulong to, ulong flags) => 0;
 
-    [Helper(11, "bpf_l4_csum_replace", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.L4CsumReplace, Flags = CallFlags.ChangesPacket)]
     public static long L4(Ctx ctx, uint offset, ulong from, ulong to, ulong flags) => 0;
 
-    [Helper(13, "bpf_clone_redirect", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.CloneRedirect, Flags = CallFlags.ChangesPacket)]
     public static long CloneRedirect(Ctx ctx, uint ifindex, ulong flags) => 0;
 
-    [Helper(18, "bpf_skb_vlan_push", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbVlanPush, Flags = CallFlags.ChangesPacket)]
     public static long VlanPush(Ctx ctx, uint proto, uint tci) => 0;
 
-    [Helper(19, "bpf_skb_vlan_pop", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbVlanPop, Flags = CallFlags.ChangesPacket)]
     public static long VlanPop(Ctx ctx) => 0;
 
-    [Helper(23, "bpf_redirect")]
+    [Helper(HelperId.Redirect)]
     public static long Redirect(uint ifindex, ulong flags) => 0;
 
-    [Helper(25, "bpf_perf_event_output", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.PerfEventOutput, Flags = CallFlags.GplOnly)]
     public static long PerfOutput(Ctx ctx, Vm.Maps.Map map, ulong flags, [OrZero] ReadOnlySpan<byte> data) => 0;
 
-    [Helper(26, "bpf_skb_load_bytes")]
+    [Helper(HelperId.SkbLoadBytes)]
     public static long LoadBytes(Ctx ctx, uint offset, Span<byte> to) => 0;
 
-    [Helper(28, "bpf_csum_diff", Flags = CallFlags.TakesPacket)]
+    [Helper(HelperId.CsumDiff, Flags = CallFlags.TakesPacket)]
     public static long CsumDiff([OrNull, OrZero] ReadOnlySpan<byte> from, [OrNull, OrZero] ReadOnlySpan<byte> to, uint seed) => 0;
 
-    [Helper(38, "bpf_skb_change_tail", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbChangeTail, Flags = CallFlags.ChangesPacket)]
     public static long ChangeTail(Ctx ctx, uint bytes, ulong flags) => 0;
 
-    [Helper(39, "bpf_skb_pull_data", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbPullData, Flags = CallFlags.ChangesPacket)]
     public static long PullData(Ctx ctx, uint bytes) => 0;
 
-    [Helper(50, "bpf_skb_adjust_room", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.SkbAdjustRoom, Flags = CallFlags.ChangesPacket)]
     public static long AdjustRoom(Ctx ctx, int bytes, uint mode, ulong flags) => 0;
 
-    [Helper(69, "bpf_fib_lookup", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.FibLookup, Flags = CallFlags.GplOnly)]
     public static long FibLookup(Ctx ctx, [Initialized] Span<byte> parameters, uint flags) => 0;
 
-    [Helper(84, "bpf_sk_lookup_tcp", Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
+    [Helper(HelperId.SkLookupTcp, Flags = CallFlags.Acquire | CallFlags.TakesPacket)]
     [Returns(ReturnKind.SocketOrNull)]
     public static ulong LookupTcp(Ctx ctx, ReadOnlySpan<byte> tuple, ulong netns, ulong flags) => 0;
 
-    [Helper(86, "bpf_sk_release", Flags = CallFlags.Release)]
+    [Helper(HelperId.SkRelease, Flags = CallFlags.Release)]
     public static long Release([Arg(Flags = ArgFlags.Release)] Sock sock) => 0;
 
-    [Helper(96, "bpf_tcp_sock")]
+    [Helper(HelperId.TcpSock)]
     [Returns(ReturnKind.TcpSockOrNull)]
     public static ulong TcpSock(Sock sock) => 0;
 
@@ -179,10 +178,10 @@ internal static class SkbPrototypes
 /// <summary>Prototypes of XDP helpers. Source: Linux 6.12 net/core/filter.c, bpf_xdp_*_proto.</summary>
 internal static class XdpPrototypes
 {
-    [Helper(44, "bpf_xdp_adjust_head", Flags = CallFlags.ChangesPacket)]
+    [Helper(HelperId.XdpAdjustHead, Flags = CallFlags.ChangesPacket)]
     public static long AdjustHead(Ctx ctx, int delta) => 0;
 
-    [Helper(51, "bpf_redirect_map")]
+    [Helper(HelperId.RedirectMap)]
     public static long RedirectMap(Vm.Maps.Map map, ulong key, ulong flags) => 0;
 
     [Kfunc("bpf_dynptr_from_xdp")]

@@ -34,7 +34,7 @@ internal sealed record VerifierCase(
         }
         var type = sections.TryGetValue("type", out var typeSection) ? TypeOf(typeSection.Argument) : ProgramType.SchedCls;
         var kind = TestKinds.Of(type);
-        int? Number(string helper) => kind.HelperNames.FirstOrDefault(pair => pair.Value == helper) is { Key: > 0 } found ? found.Key : null;
+        int? Number(string helper) => HelperNames.TryParse(helper, out var id) ? (int)id : null;
         var insns = Assembler.Assemble(string.Join('\n', sections["asm"].Lines), name, Number);
         var kfuncs = sections.TryGetValue("kfuncs", out var kfuncSection) ? kfuncSection.Lines : [];
         var program = new LinkedProgram

@@ -1,3 +1,4 @@
+using Vm.Abi;
 using Vm.Maps;
 using Vm.Runtime;
 
@@ -7,7 +8,7 @@ namespace Vm.Helpers;
 public static class CgroupHelpers
 {
     /// <summary>Address of the value that belongs to the cgroup the program is attached to; never 0.</summary>
-    [Helper(81, "bpf_get_local_storage")]
+    [Helper(HelperId.GetLocalStorage)]
     [Returns(ReturnKind.MapValue)]
     public static ulong LocalStorage(ExecContext x, CgroupStorageMap map, ulong flags) => map.Local(x);
 }

@@ -1,3 +1,4 @@
+using Vm.Abi;
 using Vm.Runtime;
 
 namespace Vm.Helpers;
@@ -9,6 +10,6 @@ public static class CoarseClock
     internal const long JiffyNs = 4_000_000;
 
     /// <summary>Virtual monotonic time, at the granularity of a jiffy.</summary>
-    [Helper(160, "bpf_ktime_get_coarse_ns")]
+    [Helper(HelperId.KtimeGetCoarseNs)]
     public static ulong KtimeGetCoarseNs(ExecContext x) => (ulong)(x.MonotonicNs / JiffyNs * JiffyNs);
 }

@@ -1,3 +1,4 @@
+using Vm.Abi;
 using Vm.Maps;
 using Vm.Memory;
 using Vm.Objects;
@@ -17,35 +18,35 @@ public static class CoreHelpers
     private const ulong InitialJiffies = unchecked((uint)(-300 * 250));
 
     /// <summary>Virtual monotonic time in ns.</summary>
-    [Helper(5, "bpf_ktime_get_ns")]
+    [Helper(HelperId.KtimeGetNs)]
     public static ulong KtimeGetNs(ExecContext x) => (ulong)x.MonotonicNs;
 
     /// <summary>32 random bits of this CPU's seeded sequence.</summary>
-    [Helper(7, "bpf_get_prandom_u32")]
+    [Helper(HelperId.GetPrandomU32)]
     public static uint GetPrandomU32(ExecContext x) => x.Random.NextUInt32();
 
     /// <summary>Number of the simulated CPU.</summary>
-    [Helper(8, "bpf_get_smp_processor_id")]
+    [Helper(HelperId.GetSmpProcessorId)]
     public static uint GetSmpProcessorId(ExecContext x) => (uint)x.Cpu;
 
     /// <summary>Always node 0.</summary>
-    [Helper(42, "bpf_get_numa_node_id")]
+    [Helper(HelperId.GetNumaNodeId)]
     public static long GetNumaNodeId() => 0;
 
     /// <summary>Virtual 64-bit jiffies at 250 Hz.</summary>
-    [Helper(118, "bpf_jiffies64")]
+    [Helper(HelperId.Jiffies64)]
     public static ulong Jiffies64(ExecContext x) => InitialJiffies + (ulong)(x.MonotonicNs / CoarseClock.JiffyNs);
 
     /// <summary>As bpf_ktime_get_ns: simulated machines are never suspended.</summary>
-    [Helper(125, "bpf_ktime_get_boot_ns")]
+    [Helper(HelperId.KtimeGetBootNs)]
     public static ulong KtimeGetBootNs(ExecContext x) => (ulong)x.MonotonicNs;
 
     /// <summary>Virtual international atomic time in ns since 1970.</summary>
-    [Helper(208, "bpf_ktime_get_tai_ns")]
+    [Helper(HelperId.KtimeGetTaiNs)]
     public static ulong KtimeGetTaiNs(ExecContext x) => (ulong)(x.RealtimeNs + TaiOffsetNs);
 
     /// <summary>Takes the lock in a map value. The verifier saw to it that it is given back on every path.</summary>
-    [Helper(93, "bpf_spin_lock")]
+    [Helper(HelperId.SpinLock)]
     public static void SpinLock(ExecContext x, SpinLockRef spinLock)
     {
         GuestLock.Take(spinLock.Address);
@@ -53,7 +54,7 @@ public static class CoreHelpers
     }
 
     /// <summary>Gives the lock back.</summary>
-    [Helper(94, "bpf_spin_unlock")]
+    [Helper(HelperId.SpinUnlock)]
     public static void SpinUnlock(ExecContext x, SpinLockRef spinLock)
     {
         x.Run.HeldLock = 0;
@@ -61,12 +62,12 @@ public static class CoreHelpers
     }
 
     /// <summary>Swaps an owned pointer into a kptr field; the old one is the program's now.</summary>
-    [Helper(194, "bpf_kptr_xchg", Flags = CallFlags.Acquire | CallFlags.Release)]
+    [Helper(HelperId.KptrXchg, Flags = CallFlags.Acquire | CallFlags.Release)]
     [Returns(ReturnKind.KptrOrNull)]
     public static ulong KptrXchg(KptrFieldRef field, [Arg(KindOverride = (int)ArgKind.BtfPointer, Flags = ArgFlags.Release | ArgFlags.MaybeNull)] ulong pointer) => field.Exchange(pointer);
 
     /// <summary>Compares a buffer with a constant string: as strncmp.</summary>
-    [Helper(182, "bpf_strncmp")]
+    [Helper(HelperId.Strncmp)]
     public static long Strncmp(ReadOnlySpan<byte> text, ConstStringRef other)
     {
         for (int i = 0; i < text.Length; i++)

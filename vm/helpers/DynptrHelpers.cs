@@ -8,7 +8,7 @@ namespace Vm.Helpers;
 public static class DynptrHelpers
 {
     /// <summary>A dynptr over map value or stack memory: 0; EINVAL for flags, E2BIG above 2^24-1 bytes, with a null dynptr.</summary>
-    [Helper(197, "bpf_dynptr_from_mem")]
+    [Helper(HelperId.DynptrFromMem)]
     public static long FromMem([Initialized, OrZero] Span<byte> data, ulong flags, [Arg(Flags = ArgFlags.Creates | ArgFlags.Uninit, Dynptr = DynptrKind.Local)] DynptrRef dynptr)
     {
         ref var target = ref At(dynptr);
@@ -20,7 +20,7 @@ public static class DynptrHelpers
     }
 
     /// <summary>Copies bytes out: 0; EINVAL for a null dynptr or flags; E2BIG when the range leaves it.</summary>
-    [Helper(201, "bpf_dynptr_read")]
+    [Helper(HelperId.DynptrRead)]
     public static long Read(ExecContext x, [OrZero] Span<byte> to, DynptrRef dynptr, uint offset, ulong flags)
     {
         var source = At(dynptr);
@@ -33,7 +33,7 @@ public static class DynptrHelpers
     }
 
     /// <summary>Copies bytes in: 0; EINVAL for a null or read-only dynptr or unknown flags; E2BIG when the range leaves it.</summary>
-    [Helper(202, "bpf_dynptr_write")]
+    [Helper(HelperId.DynptrWrite)]
     public static long Write(ExecContext x, DynptrRef dynptr, uint offset, [OrZero] ReadOnlySpan<byte> from, ulong flags)
     {
         var target = At(dynptr);
@@ -48,7 +48,7 @@ public static class DynptrHelpers
     }
 
     /// <summary>Address of a range for direct access; NULL for packets, read-only or null dynptrs, or out of range.</summary>
-    [Helper(203, "bpf_dynptr_data")]
+    [Helper(HelperId.DynptrData)]
     [Returns(ReturnKind.DynptrMemoryOrNull, SizeArg = 2)]
     public static ulong Data(DynptrRef dynptr, uint offset, [Arg(KindOverride = (int)ArgKind.ConstAllocSize)] uint bytes)
     {

@@ -1,16 +1,23 @@
+using System.Diagnostics;
+using Vm.Abi;
+
 namespace Vm.Helpers;
 
 /// <summary>Makes a static method the body of a kernel helper; its C# signature is the helper's prototype.</summary>
-/// <param name="id">Number from uapi/linux/bpf.h, enum bpf_func_id.</param>
-/// <param name="name">Kernel name, <c>bpf_map_lookup_elem</c>.</param>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class HelperAttribute(int id, string name) : Attribute
+public sealed class HelperAttribute : Attribute
 {
-    /// <summary>Helper number.</summary>
-    public int Id => id;
+    /// <summary>A helper of the kernel.</summary>
+    public HelperAttribute(HelperId id) => (Id, Name) = (id, id.KernelName() ?? throw new UnreachableException($"the kernel has no helper {id}"));
 
-    /// <summary>Kernel name.</summary>
-    public string Name => name;
+    /// <summary>A call that is no helper of the kernel, for programs of tests and instruction vectors.</summary>
+    public HelperAttribute(int number, string name) => (Id, Name) = ((HelperId)number, name);
+
+    /// <summary>Helper number.</summary>
+    public HelperId Id { get; }
+
+    /// <summary>Kernel name, <c>bpf_map_lookup_elem</c>.</summary>
+    public string Name { get; }
 
     /// <summary>Properties of the call.</summary>
     public CallFlags Flags { get; init; }

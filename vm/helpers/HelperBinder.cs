@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Vm.Abi;
 using Vm.Maps;
 using Vm.Memory;
 using Vm.Runtime;
@@ -17,12 +18,12 @@ public static class HelperBinder
         foreach (var method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly).OrderBy(m => m.MetadataToken))
         {
             if (method.GetCustomAttribute<HelperAttribute>() is { } helper) bindings.Add(Bind(method, helper.Id, helper.Name, helper.Flags));
-            else if (method.GetCustomAttribute<KfuncAttribute>() is { } kfunc) bindings.Add(Bind(method, 0, kfunc.Name, kfunc.Flags));
+            else if (method.GetCustomAttribute<KfuncAttribute>() is { } kfunc) bindings.Add(Bind(method, HelperId.Unspec, kfunc.Name, kfunc.Flags));
         }
         return bindings;
     }
 
-    private static HelperBinding Bind(MethodInfo method, int id, string name, CallFlags flags)
+    private static HelperBinding Bind(MethodInfo method, HelperId id, string name, CallFlags flags)
     {
         var parameters = new List<ParameterBinding>();
         var args = new List<ArgSpec>();
@@ -34,12 +35,12 @@ public static class HelperBinder
             args.Add(ArgOf(parameter, shape));
             if (shape is ParameterShape.Span or ParameterShape.BufferOrNull) args.Add(SizeOf(parameter, shape));
         }
-        if (id == 0 && parameters.Exists(parameter => parameter.Shape == ParameterShape.Span))
+        if (id == HelperId.Unspec && parameters.Exists(parameter => parameter.Shape == ParameterShape.Span))
             throw new UnreachableException($"{name}: a kernel function's memory may be NULL at run time; it is a {nameof(BufferOrNull)}.");
         if (args.Count > 5) throw new UnreachableException($"{name} takes {args.Count} registers; there are five.");
         var (kind, typeName, sizeArg, bytes) = ReturnOf(method);
         var signature = new HelperSignature(name, args, kind, flags, typeName, sizeArg, bytes);
-        return new HelperBinding(id, signature, method, parameters, CallIl.MakeStub(name, method, parameters, id == 0));
+        return new HelperBinding(id, signature, method, parameters, CallIl.MakeStub(name, method, parameters, id == HelperId.Unspec));
     }
 
     private static ParameterShape ShapeOf(ParameterInfo parameter)

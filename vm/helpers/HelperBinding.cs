@@ -1,4 +1,5 @@
 using System.Reflection;
+using Vm.Abi;
 
 namespace Vm.Helpers;
 
@@ -37,18 +38,18 @@ public readonly record struct ParameterBinding(ParameterShape Shape, Type Type, 
 public delegate ulong HelperStub(Runtime.ExecContext x, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5);
 
 /// <summary>A helper or kfunc bound to its C# method: one source for verifier, interpreter, JIT and documentation.</summary>
-/// <param name="Id">Helper number from uapi/linux/bpf.h; 0 for a kfunc.</param>
+/// <param name="Id">Helper number; Unspec for a kfunc.</param>
 /// <param name="Signature">What the verifier checks.</param>
 /// <param name="Method">The static method that does it.</param>
 /// <param name="Parameters">How to build its parameters, in order.</param>
 /// <param name="Stub">The same call behind a uniform signature.</param>
 public sealed record HelperBinding(
-    int Id,
+    HelperId Id,
     HelperSignature Signature,
     MethodInfo Method,
     IReadOnlyList<ParameterBinding> Parameters,
     HelperStub Stub)
 {
     /// <summary>True for a kernel function called by BTF name rather than by number.</summary>
-    public bool IsKfunc => Id == 0;
+    public bool IsKfunc => Id == HelperId.Unspec;
 }

@@ -51,7 +51,7 @@ public static class LoopHelpers
     /// The kernel puts the loop into the program, where the count is all of R1 and the error a 32-bit move. (It calls the helper only
     /// when flags or callback differ from path to path.) Source: Linux 6.12 kernel/bpf/verifier.c, inline_bpf_loop.
     /// </remarks>
-    [Helper(181, "bpf_loop", Flags = CallFlags.CallsBack)]
+    [Helper(HelperId.Loop, Flags = CallFlags.CallsBack)]
     public static long Loop(ExecContext x, ulong count, GuestCallback callback, [Arg(KindOverride = (int)ArgKind.Memory, Flags = ArgFlags.MaybeNull)] ulong context, ulong flags)
     {
         if (flags != 0) return -(long)Errno.EINVAL;

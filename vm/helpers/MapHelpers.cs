@@ -13,19 +13,19 @@ public static class MapHelpers
     public const int MaxTailCalls = 33;
 
     /// <summary>Address of the value, or 0.</summary>
-    [Helper(1, "bpf_map_lookup_elem", Flags = CallFlags.TakesPacket)]
+    [Helper(HelperId.MapLookupElem, Flags = CallFlags.TakesPacket)]
     public static MapValueOrNull Lookup(ExecContext x, Map map, MapKey key) => new(map.ProgramLookup(x, key.Address));
 
     /// <summary>0 or a negative errno; <paramref name="flags"/> are BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK.</summary>
-    [Helper(2, "bpf_map_update_elem", Flags = CallFlags.TakesPacket)]
+    [Helper(HelperId.MapUpdateElem, Flags = CallFlags.TakesPacket)]
     public static long Update(ExecContext x, Map map, MapKey key, MapValue value, ulong flags) => map.ProgramUpdate(x, key.Address, value.Address, flags);
 
     /// <summary>0 or a negative errno.</summary>
-    [Helper(3, "bpf_map_delete_elem", Flags = CallFlags.TakesPacket)]
+    [Helper(HelperId.MapDeleteElem, Flags = CallFlags.TakesPacket)]
     public static long Delete(ExecContext x, Map map, MapKey key) => map.ProgramDelete(x, key.Address);
 
     /// <summary>Names the program to go on with, unless the slot is empty, out of range, or 33 tail calls are done.</summary>
-    [Helper(12, "bpf_tail_call", Flags = CallFlags.TailCall | CallFlags.ChangesPacket)]
+    [Helper(HelperId.TailCall, Flags = CallFlags.TailCall | CallFlags.ChangesPacket)]
     public static void TailCall(ExecContext x, [Arg(KindOverride = (int)ArgKind.Context)] ulong ctx, ProgArrayMap programs, uint index)
     {
         if (x.Run.TailCalls >= MaxTailCalls || programs.At(index) is not { } target) return;
@@ -34,19 +34,19 @@ public static class MapHelpers
     }
 
     /// <summary>Appends a value: 0, E2BIG when full, EINVAL for other flags than BPF_EXIST.</summary>
-    [Helper(87, "bpf_map_push_elem", Flags = CallFlags.TakesPacket)]
+    [Helper(HelperId.MapPushElem, Flags = CallFlags.TakesPacket)]
     public static long Push(QueueStackMap map, MapValue value, ulong flags) => map.Push(value.Address, flags);
 
     /// <summary>Takes a value: 0, or ENOENT with the buffer zeroed.</summary>
-    [Helper(88, "bpf_map_pop_elem")]
+    [Helper(HelperId.MapPopElem)]
     public static long Pop(QueueStackMap map, [Arg(Flags = ArgFlags.Uninit)] MapValue value) => map.Pop(value.Address);
 
     /// <summary>Reads the next value without taking it: 0, or ENOENT with the buffer zeroed.</summary>
-    [Helper(89, "bpf_map_peek_elem")]
+    [Helper(HelperId.MapPeekElem)]
     public static long Peek(QueueStackMap map, [Arg(Flags = ArgFlags.Uninit)] MapValue value) => map.Peek(value.Address);
 
     /// <summary>Address of another CPU's copy, or 0.</summary>
-    [Helper(195, "bpf_map_lookup_percpu_elem", Flags = CallFlags.TakesPacket)]
+    [Helper(HelperId.MapLookupPercpuElem, Flags = CallFlags.TakesPacket)]
     public static MapValueOrNull LookupPerCpu(Map map, MapKey key, uint cpu) => new(map switch
     {
         PerCpuArrayMap array => array.LookupOn((int)cpu, key.Address),
@@ -56,7 +56,7 @@ public static class MapHelpers
 
     /// <summary>Calls back for every element until the callback returns 1.</summary>
     /// <returns>Elements visited; EINVAL for flags.</returns>
-    [Helper(164, "bpf_for_each_map_elem", Flags = CallFlags.CallsBack)]
+    [Helper(HelperId.ForEachMapElem, Flags = CallFlags.CallsBack)]
     public static long ForEach(ExecContext x, Map map, GuestCallback callback, [Arg(KindOverride = (int)ArgKind.Memory, Flags = ArgFlags.MaybeNull)] ulong context, ulong flags)
     {
         if (flags != 0) return -(long)Errno.EINVAL;

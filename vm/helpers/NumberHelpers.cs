@@ -15,7 +15,7 @@ public static class NumberHelpers
     /// <param name="flags">Base: 8, 10, 16, or 0 for what the prefix says.</param>
     /// <param name="result">The number; 0 on errors.</param>
     /// <returns>Characters used; EINVAL no digit or another base; ERANGE too large.</returns>
-    [Helper(105, "bpf_strtol")]
+    [Helper(HelperId.Strtol)]
     public static long ToSigned(ReadOnlySpan<byte> text, ulong flags, [Arg(Flags = ArgFlags.Uninit | ArgFlags.Aligned)] Int64Ref result)
     {
         result.Value = 0;
@@ -28,7 +28,7 @@ public static class NumberHelpers
     }
 
     /// <summary>Reads an unsigned number; a minus sign is EINVAL. Otherwise as <see cref="ToSigned"/>.</summary>
-    [Helper(106, "bpf_strtoul")]
+    [Helper(HelperId.Strtoul)]
     public static long ToUnsigned(ReadOnlySpan<byte> text, ulong flags, [Arg(Flags = ArgFlags.Uninit | ArgFlags.Aligned)] Int64Ref result)
     {
         result.Value = 0;

@@ -1,3 +1,5 @@
+using Vm.Abi;
+
 namespace Vm.Helpers;
 
 /// <summary>Address of a per-CPU variable of the kernel. There are none here, so no program holds one.</summary>
@@ -10,12 +12,12 @@ public readonly record struct PerCpuRef(ulong Address);
 public static class PerCpuHelpers
 {
     /// <summary>The variable of another CPU: null.</summary>
-    [Helper(153, "bpf_per_cpu_ptr", Flags = CallFlags.NeedsPerfmon)]
+    [Helper(HelperId.PerCpuPtr, Flags = CallFlags.NeedsPerfmon)]
     [Returns(ReturnKind.MemoryOrNull)]
     public static ulong OfCpu(PerCpuRef variable, uint cpu) => 0;
 
     /// <summary>The variable of the CPU the program runs on.</summary>
-    [Helper(154, "bpf_this_cpu_ptr", Flags = CallFlags.NeedsPerfmon)]
+    [Helper(HelperId.ThisCpuPtr, Flags = CallFlags.NeedsPerfmon)]
     [Returns(ReturnKind.Memory)]
     public static ulong OfThisCpu(PerCpuRef variable) => 0;
 }

@@ -14,18 +14,18 @@ public static class PrintHelpers
     private static StringBuilder? t_text;
 
     /// <summary>Prints with up to three arguments: bytes of the line, or EINVAL for a bad format.</summary>
-    [Helper(6, "bpf_trace_printk", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.TracePrintk, Flags = CallFlags.GplOnly)]
     public static long TracePrintk(ExecContext x, ReadOnlySpan<byte> format,
         [Arg(Flags = ArgFlags.Unchecked)] ulong a, [Arg(Flags = ArgFlags.Unchecked)] ulong b, [Arg(Flags = ArgFlags.Unchecked)] ulong c) => Print(x, format, [a, b, c]);
 
     /// <summary>Prints with an array of 8-byte arguments: bytes of the line, or EINVAL.</summary>
-    [Helper(177, "bpf_trace_vprintk", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.TraceVprintk, Flags = CallFlags.GplOnly)]
     public static long TraceVprintk(ExecContext x, ReadOnlySpan<byte> format, [OrNull, OrZero] ReadOnlySpan<byte> arguments) =>
         arguments.Length % 8 != 0 || arguments.Length > 12 * 8 ? -(long)Errno.EINVAL : Print(x, format, MemoryMarshal.Cast<byte, ulong>(arguments));
 
     /// <summary>Formats into memory with an array of 8-byte arguments.</summary>
     /// <returns>Bytes the whole text needs including its NUL; it is cut when the buffer is shorter. EINVAL for a bad format.</returns>
-    [Helper(165, "bpf_snprintf")]
+    [Helper(HelperId.Snprintf)]
     public static long Snprintf(ExecContext x, [OrNull, OrZero] Span<byte> to, ConstStringRef format, [OrNull, OrZero] ReadOnlySpan<byte> arguments)
     {
         if (arguments.Length % 8 != 0 || arguments.Length > 12 * 8) return -(long)Errno.EINVAL;

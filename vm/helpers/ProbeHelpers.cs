@@ -15,7 +15,7 @@ public static class ProbeHelpers
     private const CallFlags Flags = CallFlags.GplOnly | CallFlags.NeedsPerfmon;
 
     /// <summary>Copies kernel memory: 0; EFAULT or ERANGE, with the buffer zeroed, when it is not there.</summary>
-    [Helper(113, "bpf_probe_read_kernel", Flags = Flags)]
+    [Helper(HelperId.ProbeReadKernel, Flags = Flags)]
     public static long ReadKernel(ExecContext x, [OrZero] Span<byte> to, ulong address)
     {
         // Whether an address may be the kernel's is asked even when nothing is to be copied from it.
@@ -30,7 +30,7 @@ public static class ProbeHelpers
 
     /// <summary>Copies a NUL-terminated string of kernel memory, cut to what fits.</summary>
     /// <returns>Bytes with the NUL; EFAULT or ERANGE, with the buffer zeroed, when it is not there.</returns>
-    [Helper(115, "bpf_probe_read_kernel_str", Flags = Flags)]
+    [Helper(HelperId.ProbeReadKernelStr, Flags = Flags)]
     public static long ReadKernelString(ExecContext x, [OrZero] Span<byte> to, ulong address)
     {
         for (int i = 0; i < to.Length; i++)
@@ -47,7 +47,7 @@ public static class ProbeHelpers
     }
 
     /// <summary>Copies user memory: EFAULT, with the buffer zeroed.</summary>
-    [Helper(112, "bpf_probe_read_user", Flags = Flags)]
+    [Helper(HelperId.ProbeReadUser, Flags = Flags)]
     public static long ReadUser([OrZero] Span<byte> to, ulong address)
     {
         to.Clear();
@@ -55,6 +55,6 @@ public static class ProbeHelpers
     }
 
     /// <summary>Copies a string of user memory: EFAULT, with the buffer zeroed.</summary>
-    [Helper(114, "bpf_probe_read_user_str", Flags = Flags)]
+    [Helper(HelperId.ProbeReadUserStr, Flags = Flags)]
     public static long ReadUserString([OrZero] Span<byte> to, ulong address) => ReadUser(to, address);
 }

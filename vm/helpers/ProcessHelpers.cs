@@ -1,3 +1,5 @@
+using Vm.Abi;
+
 namespace Vm.Helpers;
 
 /// <summary>The process a SYSCALL program runs for: here always the same one, root's first, called <c>sim</c>.</summary>
@@ -7,15 +9,15 @@ public static class ProcessHelpers
     private const ulong Pid = 1;
 
     /// <summary>Process number in the upper half, thread number in the lower: 1 and 1.</summary>
-    [Helper(14, "bpf_get_current_pid_tgid")]
+    [Helper(HelperId.GetCurrentPidTgid)]
     public static ulong PidTgid() => (Pid << 32) | Pid;
 
     /// <summary>Group in the upper half, user in the lower: 0 and 0.</summary>
-    [Helper(15, "bpf_get_current_uid_gid")]
+    [Helper(HelperId.GetCurrentUidGid)]
     public static ulong UidGid() => 0;
 
     /// <summary>Writes the process's name, cut to what fits, padded with zeros: 0.</summary>
-    [Helper(16, "bpf_get_current_comm")]
+    [Helper(HelperId.GetCurrentComm)]
     public static long Comm(Span<byte> to)
     {
         to.Clear();

@@ -10,29 +10,29 @@ public static class RingBufHelpers
     private const ulong WakeupFlags = 1 | 2;
 
     /// <summary>Copies data in as one record: 0, EAGAIN when full, EINVAL for unknown flags.</summary>
-    [Helper(130, "bpf_ringbuf_output")]
+    [Helper(HelperId.RingbufOutput)]
     public static long Output(RingBufMap ring, [OrZero] ReadOnlySpan<byte> data, ulong flags) =>
         (flags & ~WakeupFlags) != 0 ? -(long)Errno.EINVAL : ring.Output(data);
 
     /// <summary>Room for a record, to be filled in place; NULL when full or with flags.</summary>
-    [Helper(131, "bpf_ringbuf_reserve", Flags = CallFlags.Acquire)]
+    [Helper(HelperId.RingbufReserve, Flags = CallFlags.Acquire)]
     [Returns(ReturnKind.RingBufMemoryOrNull, SizeArg = 1)]
     public static ulong Reserve(RingBufMap ring, [Arg(KindOverride = (int)ArgKind.ConstAllocSize)] ulong size, ulong flags) => flags != 0 ? 0 : ring.Reserve(size);
 
     /// <summary>Makes a reserved record readable.</summary>
-    [Helper(132, "bpf_ringbuf_submit", Flags = CallFlags.Release)]
+    [Helper(HelperId.RingbufSubmit, Flags = CallFlags.Release)]
     public static void Submit([Arg(Flags = ArgFlags.Release)] RingBufRecord record, ulong flags) => RingBufMap.Commit(record.Address, discard: false);
 
     /// <summary>Takes a reserved record back.</summary>
-    [Helper(133, "bpf_ringbuf_discard", Flags = CallFlags.Release)]
+    [Helper(HelperId.RingbufDiscard, Flags = CallFlags.Release)]
     public static void Discard([Arg(Flags = ArgFlags.Release)] RingBufRecord record, ulong flags) => RingBufMap.Commit(record.Address, discard: true);
 
     /// <summary>Fill level, size or positions of the ring; 0 for unknown questions.</summary>
-    [Helper(134, "bpf_ringbuf_query")]
+    [Helper(HelperId.RingbufQuery)]
     public static ulong Query(RingBufMap ring, ulong flags) => ring.Query(flags);
 
     /// <summary>Room for a record behind a dynptr; a null dynptr and EINVAL when full or with flags.</summary>
-    [Helper(198, "bpf_ringbuf_reserve_dynptr", Flags = CallFlags.Acquire)]
+    [Helper(HelperId.RingbufReserveDynptr, Flags = CallFlags.Acquire)]
     public static long ReserveDynptr(RingBufMap ring, uint size, ulong flags, [Arg(Flags = ArgFlags.Creates | ArgFlags.Uninit, Dynptr = DynptrKind.RingBuf)] DynptrRef dynptr)
     {
         ref var target = ref Native.Ref<Dynptr>(dynptr.Address);
@@ -46,11 +46,11 @@ public static class RingBufHelpers
     }
 
     /// <summary>Makes a record behind a dynptr readable; a null dynptr is left alone.</summary>
-    [Helper(199, "bpf_ringbuf_submit_dynptr", Flags = CallFlags.Release)]
+    [Helper(HelperId.RingbufSubmitDynptr, Flags = CallFlags.Release)]
     public static void SubmitDynptr([Arg(Flags = ArgFlags.Release, Dynptr = DynptrKind.RingBuf)] DynptrRef dynptr, ulong flags) => Commit(dynptr, discard: false);
 
     /// <summary>Takes a record behind a dynptr back; a null dynptr is left alone.</summary>
-    [Helper(200, "bpf_ringbuf_discard_dynptr", Flags = CallFlags.Release)]
+    [Helper(HelperId.RingbufDiscardDynptr, Flags = CallFlags.Release)]
     public static void DiscardDynptr([Arg(Flags = ArgFlags.Release, Dynptr = DynptrKind.RingBuf)] DynptrRef dynptr, ulong flags) => Commit(dynptr, discard: true);
 
     private static void Commit(DynptrRef dynptr, bool discard)

@@ -12,7 +12,7 @@ public static class TimerHelpers
 
     /// <summary>Makes the timer.</summary>
     /// <returns>0; EINVAL for a clock other than CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME; EBUSY when it was made already; EPERM when user space has let go of the map.</returns>
-    [Helper(169, "bpf_timer_init", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.TimerInit, Flags = CallFlags.GplOnly)]
     public static long Init(TimerRef timer, Map map, ulong flags)
     {
         if (flags >= ClockCount || flags is not (MapCallback.Realtime or MapCallback.Monotonic or MapCallback.Boottime)) return -(long)Errno.EINVAL;
@@ -21,7 +21,7 @@ public static class TimerHelpers
 
     /// <summary>Says what the timer calls.</summary>
     /// <returns>0; EINVAL before <see cref="Init"/>.</returns>
-    [Helper(170, "bpf_timer_set_callback", Flags = CallFlags.GplOnly | CallFlags.CallsBackLater)]
+    [Helper(HelperId.TimerSetCallback, Flags = CallFlags.GplOnly | CallFlags.CallsBackLater)]
     public static long SetCallback(TimerRef timer, GuestCallback callback) => Set(timer.Address, callback);
 
     /// <summary>Starts the timer, or starts it again with another time.</summary>
@@ -30,7 +30,7 @@ public static class TimerHelpers
     /// <param name="nanoseconds">From now on, or on the timer's clock with BPF_F_TIMER_ABS. Delays past the end of time never end.</param>
     /// <param name="flags">BPF_F_TIMER_ABS, BPF_F_TIMER_CPU_PIN (timers never leave their CPU here).</param>
     /// <returns>0; EINVAL for other flags, and before init and set_callback.</returns>
-    [Helper(171, "bpf_timer_start", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.TimerStart, Flags = CallFlags.GplOnly)]
     public static long Start(ExecContext x, TimerRef timer, ulong nanoseconds, ulong flags)
     {
         if ((flags & ~(Absolute | PinToCpu)) != 0) return -(long)Errno.EINVAL;
@@ -44,7 +44,7 @@ public static class TimerHelpers
 
     /// <summary>Stops the timer and forgets what it calls.</summary>
     /// <returns>1 when it was running down, 0 when not; EINVAL before init; EDEADLK from its own callback.</returns>
-    [Helper(172, "bpf_timer_cancel", Flags = CallFlags.GplOnly)]
+    [Helper(HelperId.TimerCancel, Flags = CallFlags.GplOnly)]
     public static long Cancel(ExecContext x, TimerRef timer)
     {
         DeferredCall.Lock(timer.Address);

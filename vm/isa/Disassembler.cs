@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Vm.Abi;
 
 namespace Vm.Isa;
 
@@ -19,9 +20,6 @@ public sealed class Disassembler
     /// <summary>Text that <see cref="Assembler"/> turns back into the same bits, whatever they are.</summary>
     /// <remarks>Like the kernel's, but ld_imm64 shows what its constant means, and malformed slots are <c>.slot</c> lines.</remarks>
     public static Disassembler Lossless { get; } = new() { IsLossless = true };
-
-    /// <summary>Helper names by number; null for unknown ones, which print as <c>unknown</c>.</summary>
-    public Func<int, string?>? HelperName { get; init; }
 
     /// <summary>Kernel function names by call; null for unknown ones, which print as <c>kernel-function</c>.</summary>
     public Func<Insn, string?>? KfuncName { get; init; }
@@ -114,7 +112,7 @@ public sealed class Disassembler
         "high" => Text((uint)(insn.Imm >> 32)),
         "swap" => SwapName(insn.Code, insn.Imm),
         "spaces" => $"{Text((uint)insn.Imm >> 16)}, {Text((ushort)insn.Imm)}",
-        "helper" => $"{HelperName?.Invoke((int)insn.Imm) ?? "unknown"}#{Text(insn.Imm)}",
+        "helper" => $"{((HelperId)insn.Imm).KernelName() ?? "unknown"}#{Text(insn.Imm)}",
         "kfunc" => Kfunc(insn),
         _ => throw new System.Diagnostics.UnreachableException($"OpTable has an unknown field {field}"),
     });

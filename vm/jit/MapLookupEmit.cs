@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using Vm.Abi;
 using Vm.Helpers;
 using Vm.Maps;
 using Vm.Runtime;
@@ -10,7 +11,6 @@ namespace Vm.Jit;
 /// <remarks>Source: Linux 6.12 kernel/bpf/arraymap.c, array_map_gen_lookup; kernel/bpf/verifier.c, do_misc_fixups.</remarks>
 internal sealed class MapLookupEmit(Emission e)
 {
-    private const int LookupId = 1;
     private static readonly MethodInfo s_cpu = typeof(ExecContext).GetProperty(nameof(ExecContext.Cpu))!.GetMethod!;
     private static readonly Type[] s_lookupParameters = [typeof(ExecContext), typeof(ulong)];
 
@@ -22,7 +22,7 @@ internal sealed class MapLookupEmit(Emission e)
     /// <param name="constantKey">The key when it is known; -1 otherwise.</param>
     public bool TryEmit(HelperBinding binding, int map, long constantKey)
     {
-        if (binding.IsKfunc || binding.Id != LookupId) return false;
+        if (binding.Id != HelperId.MapLookupElem) return false;
         switch (e.MapAt(map))
         {
             case ArrayMap array:

@@ -1,3 +1,4 @@
+using Vm.Abi;
 using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
@@ -176,7 +177,7 @@ internal sealed class StackUses
     private bool KeyIsKnown(int pc, HelperBinding binding, int argument)
     {
         var facts = _unit.Program.Facts[pc];
-        return facts is { ConstantKey: >= 0, MapIndex: >= 0 } && binding is { Id: 1, IsKfunc: false } && argument == 1
+        return facts is { ConstantKey: >= 0, MapIndex: >= 0 } && binding.Id == HelperId.MapLookupElem && argument == 1
             && _unit.Data.Maps[facts.MapIndex] is ArrayMap or PerCpuArrayMap;
     }
 

@@ -30,13 +30,10 @@ public sealed record ProgramKind
     public required ContextLayout Context { get; init; }
 
     /// <summary>Helpers by number.</summary>
-    public required IReadOnlyDictionary<int, HelperBinding> Helpers { get; init; }
+    public required IReadOnlyDictionary<HelperId, HelperBinding> Helpers { get; init; }
 
     /// <summary>Kernel functions by name.</summary>
     public required IReadOnlyDictionary<string, HelperBinding> Kfuncs { get; init; }
-
-    /// <summary>Names of all helpers we know by number, also those this type may not call; for messages and listings.</summary>
-    public required IReadOnlyDictionary<int, string> HelperNames { get; init; }
 
     /// <summary>Names of all kernel functions we know, also those this type may not call; for messages.</summary>
     public required IReadOnlySet<string> KfuncNames { get; init; }
@@ -45,7 +42,7 @@ public sealed record ProgramKind
     public IReadOnlySet<string> SimulatedKfuncs { get; init; } = new HashSet<string>();
 
     /// <summary>Numbers of the helpers the kernel has for this type, whether or not we have them.</summary>
-    public IReadOnlySet<int> KernelHelpers { get; init; } = new HashSet<int>();
+    public IReadOnlySet<HelperId> KernelHelpers { get; init; } = new HashSet<HelperId>();
 
     /// <summary>Direct packet access.</summary>
     public PacketAccess Packet { get; init; }

@@ -53,7 +53,7 @@ public static class EngineSupport
         var insn = program.Insns[pc];
         binding = program.Facts[pc].Call!;
         if (binding is not null) return true;
-        if (insn.Op == Op.CallHelper) return program.Kind.Helpers.TryGetValue((int)insn.Imm, out binding!);
+        if (insn.Op == Op.CallHelper) return program.Kind.Helpers.TryGetValue((HelperId)insn.Imm, out binding!);
         var kfuncs = program.Source.Kfuncs;
         return (ulong)insn.Imm < (ulong)kfuncs.Count && program.Kind.Kfuncs.TryGetValue(kfuncs[(int)insn.Imm].Name, out binding!);
     }

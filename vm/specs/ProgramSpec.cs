@@ -45,11 +45,10 @@ public sealed record ProgramSpec
     public IReadOnlyList<CoreRelocation> CoreRelocations { get; init; } = [];
 
     /// <summary>True when it, or a subprogram of it, calls a helper.</summary>
-    /// <param name="helper">Helper number.</param>
-    public bool Calls(int helper)
+    public bool Calls(HelperId helper)
     {
         const byte call = 0x85;
-        return Array.Exists(Insns, insn => insn is { Code: call, Src: 0 } && insn.Imm == helper);
+        return Array.Exists(Insns, insn => insn is { Code: call, Src: 0 } && insn.Imm == (int)helper);
     }
 }
 

@@ -108,7 +108,7 @@ public static class ProgramVerifier
     private static CallTraits TraitsOf(in Insn insn, LinkedProgram program, ProgramKind kind)
     {
         HelperBinding? binding = null;
-        if (insn.Op == Op.CallHelper) kind.Helpers.TryGetValue((int)insn.Imm, out binding);
+        if (insn.Op == Op.CallHelper) kind.Helpers.TryGetValue((HelperId)insn.Imm, out binding);
         else if (insn.Op == Op.CallKfunc && insn.Imm >= 0 && insn.Imm < program.Kfuncs.Count) kind.Kfuncs.TryGetValue(program.Kfuncs[(int)insn.Imm].Name, out binding);
         if (binding is null) return CallTraits.None;
         var flags = binding.Signature.Flags;
@@ -152,7 +152,7 @@ public static class ProgramVerifier
         {
             var insn = decoded.Insns[pc];
             int subprogram = flow.Containing(pc);
-            bool tailCall = insn.Op == Op.CallHelper && insn.Imm == HelperRules.TailCall;
+            bool tailCall = insn.Op == Op.CallHelper && insn.Imm == (int)HelperId.TailCall;
             if (subprogram == 0 || (!tailCall && !insn.IsPacketLoad)) continue;
             string what = tailCall ? "tail_call" : "LD_ABS";
             uint typeId = program.Spec.Functions.FirstOrDefault(f => f.Slot == flow.Subprograms[subprogram].Start).TypeId;

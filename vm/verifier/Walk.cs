@@ -193,17 +193,17 @@ internal sealed class Walk(Verification v)
     private bool TryCall(in Insn insn)
     {
         bool locked = v.Cur.LockOwner != 0;
-        if (locked && insn.Op != Op.CallLocal && !(insn.Op == Op.CallHelper ? insn.Imm == HelperRules.SpinUnlock : v.Kfuncs.AllowedUnderLock(insn)))
+        if (locked && insn.Op != Op.CallLocal && !(insn.Op == Op.CallHelper ? insn.Imm == (int)HelperId.SpinUnlock : v.Kfuncs.AllowedUnderLock(insn)))
             return v.Refuse(Errno.EINVAL, "function calls are not allowed while holding a lock");
         bool fine = insn.Op switch
         {
             Op.CallLocal => v.Subprograms.TryCall((int)insn.Target(v.Pc)),
             Op.CallKfunc => v.Kfuncs.TryCall((int)insn.Imm),
-            _ => v.Helpers.TryCall((int)insn.Imm),
+            _ => v.Helpers.TryCall((HelperId)insn.Imm),
         };
         v.TouchedRegs |= 1;
         // The program called takes the place of this function, and what it returns is what this function's caller gets. 6.12 forgets that way.
-        bool leaves = insn.Op == Op.CallHelper && insn.Imm == HelperRules.TailCall;
+        bool leaves = insn.Op == Op.CallHelper && insn.Imm == (int)HelperId.TailCall;
         return fine && (!leaves || TryLeaveOrGoOn(static (ref RegState r0) => r0.SetUnknown()));
     }
 

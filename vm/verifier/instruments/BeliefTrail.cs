@@ -1,8 +1,8 @@
 using System.Globalization;
+using Vm.Abi;
 using Vm.Helpers;
 using Vm.Isa;
 using Vm.Verifier.Paths;
-using Vm.Verifier.Rules;
 using Vm.Verifier.States;
 
 namespace Vm.Verifier.Instruments;
@@ -18,7 +18,7 @@ namespace Vm.Verifier.Instruments;
 /// <param name="beliefs">What was believed; complete, and of the program that runs.</param>
 public sealed class BeliefTrail(Beliefs beliefs)
 {
-    private const int MostPaths = 16, MostSteps = 200_000, TailCallHelper = HelperRules.TailCall;
+    private const int MostPaths = 16, MostSteps = 200_000;
 
     private readonly Stack<BeliefPath> _spare = new();
     private List<BeliefPath> _paths = [], _next = [];
@@ -123,7 +123,7 @@ public sealed class BeliefTrail(Beliefs beliefs)
             next.EnterRoot(root, registers[Registers.FramePointer]);
             Arrive(next, registers);
         }
-        else if (insn.Op == Op.CallHelper && insn.Imm == TailCallHelper && from.Frame == 0) Return(path, pc, registers);
+        else if (insn.Op == Op.CallHelper && insn.Imm == (int)HelperId.TailCall && from.Frame == 0) Return(path, pc, registers);
         else IsLost |= insn.Op == Op.CallKfunc;
     }
 

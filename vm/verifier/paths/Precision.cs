@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Text;
 using Vm.Abi;
 using Vm.Isa;
-using Vm.Verifier.Rules;
 using Vm.Verifier.States;
 
 namespace Vm.Verifier.Paths;
@@ -223,7 +222,7 @@ internal sealed class Precision(VerifierEnv v)
         else if (insn.IsWide) Take(insn.Dst);
         else if (insn.IsPacketLoad) return FollowPacketLoad(pc, next);
         else if (insn.IsComparison) FollowComparison(insn, noted, entry);
-        else if (insn.Op == Op.CallHelper && insn.Imm == HelperRules.TailCall && next != pc + 1) return FollowTailCall();
+        else if (insn.Op == Op.CallHelper && insn.Imm == (int)HelperId.TailCall && next != pc + 1) return FollowTailCall();
         else if (insn.IsCall) return FollowCall(insn, pc, next);
         else if (insn.Op == Op.Exit) return FollowExit(next);
         return Outcome.Fine;

@@ -38,7 +38,6 @@ internal abstract class VerifierEnv
         Printer = new StatePrinter(this);
         _disassembler = new Disassembler
         {
-            HelperName = id => kind.HelperNames.GetValueOrDefault(id),
             KfuncName = insn => insn.Imm >= 0 && insn.Imm < program.Kfuncs.Count ? program.Kfuncs[(int)insn.Imm].Name : null,
         };
     }

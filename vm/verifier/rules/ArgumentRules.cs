@@ -220,7 +220,7 @@ internal sealed class ArgumentRules(Verification v)
                 return v.Helpers.TrySpinLock(register, meta);
             case ArgKind.KptrField:
                 return TryKptrField(register, meta);
-            case ArgKind.BtfPointer when meta.Binding.Id == HelperRules.KptrXchg && !nullGiven:
+            case ArgKind.BtfPointer when meta.Binding.Id == HelperId.KptrXchg && !nullGiven:
                 return v.References.TryKptrMatch(meta.Kptr, register) || v.RefuseSilently(Errno.EACCES);
             case ArgKind.ConstString:
                 return TryConstString(register);
@@ -271,7 +271,7 @@ internal sealed class ArgumentRules(Verification v)
         if ((arg.Flags & ArgFlags.ReadOnly) != 0 || arg.Kind is ArgKind.MapKey) flags &= ~PtrFlags.ReadOnly;
         if ((arg.Flags & ArgFlags.MaybeNull) != 0) flags &= ~PtrFlags.MaybeNull;
         if (arg.Kind == ArgKind.Memory) flags &= ~PtrFlags.AnyDynptr;
-        if (meta.Binding.Id == HelperRules.KptrXchg && arg.Kind == ArgKind.BtfPointer) flags &= ~(PtrFlags.Alloc | PtrFlags.PerCpu);
+        if (meta.Binding.Id == HelperId.KptrXchg && arg.Kind == ArgKind.BtfPointer) flags &= ~(PtrFlags.Alloc | PtrFlags.PerCpu);
         var allowed = Allowed(arg, index, meta);
         foreach (var (kind, wanted) in allowed)
             if (reg.Kind == kind && flags == wanted) return reg.Kind != RegKind.BtfPtr || TryBtf(register, arg, meta, allowed == s_memory);
@@ -318,7 +318,7 @@ internal sealed class ArgumentRules(Verification v)
         if (arg.Kind == ArgKind.AnySocket)
             return s_socketStructs.Contains(name) || v.Refuse(Errno.EACCES, $"R{register} is of type {name} but sock_common is expected");
         if (arg.Kind == ArgKind.PerCpuBtfPointer) return true;
-        if (meta.Binding.Id == HelperRules.KptrXchg || (name == arg.TypeName && v.Locals.Of(reg) is null)) return true;
+        if (meta.Binding.Id == HelperId.KptrXchg || (name == arg.TypeName && v.Locals.Of(reg) is null)) return true;
         return v.Refuse(Errno.EACCES, $"R{register} is of type {name} but {arg.TypeName} is expected");
     }
 }

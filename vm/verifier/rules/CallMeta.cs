@@ -11,7 +11,7 @@ internal sealed class CallMeta(HelperBinding binding)
     public HelperSignature Signature => Binding.Signature;
 
     /// <summary>How messages name it: name#number.</summary>
-    public string Name => $"{Signature.Name}#{Binding.Id}";
+    public string Name => $"{Signature.Name}#{Binding.Id:D}";
 
     public int Map { get; set; } = -1;
 

@@ -14,7 +14,7 @@ internal sealed class CallbackRules(Verification v)
 {
     public bool TryCall(CallMeta meta)
     {
-        if (meta.Binding.Id == HelperRules.ForEachMapElement) return TryForEach(meta);
+        if (meta.Binding.Id == HelperId.ForEachMapElem) return TryForEach(meta);
         // Precision is for numbers; the kernel gives up on a count that is an address. Source: __mark_chain_precision.
         if (!v.Regs[1].IsScalar) return v.Refuse(Errno.EFAULT, "backtracing misuse");
         if (!v.Precision.TryMark(1)) return false;

@@ -10,14 +10,7 @@ namespace Vm.Verifier.Rules;
 /// <remarks>Source: Linux 6.12 kernel/bpf/verifier.c, check_helper_call.</remarks>
 internal sealed class HelperRules(Verification v)
 {
-    /// <summary>Helpers with rules of their own. Source: Linux 6.12 include/uapi/linux/bpf.h, enum bpf_func_id.</summary>
-    public const int MapLookup = 1, GetProcessorId = 8, TailCall = 12, SpinLock = 93, SpinUnlock = 94, SkFullsock = 95, TcpSock = 96, SkcToTcp6Sock = 136, SkcToUdp6Sock = 140, SkcToMptcpSock = 196, ForEachMapElement = 164,
-        LocalStorage = 81, Snprintf = 165, TimerSetCallback = 170, Loop = 181, KptrXchg = 194, DynptrFromMem = 197, DynptrWrite = 202, DynptrData = 203;
-
-    /// <summary>Source: Linux 6.12 include/uapi/linux/bpf.h, __BPF_FUNC_MAX_ID.</summary>
-    private const int MaxId = 212;
-
-    public bool TryCall(int id)
+    public bool TryCall(HelperId id)
     {
         if (!TryFind(id, out var binding)) return false;
         var meta = new CallMeta(binding);
@@ -46,7 +39,7 @@ internal sealed class HelperRules(Verification v)
     {
         var reg = v.Regs[register];
         if (!reg.Num.IsConst) return v.Refuse(Errno.EINVAL, $"R{register} doesn't have constant offset. bpf_spin_lock has to be at the constant offset");
-        bool isLock = meta.Binding.Id == SpinLock;
+        bool isLock = meta.Binding.Id == HelperId.SpinLock;
         if (reg.Kind == RegKind.MapValue && v.Maps[reg.Map].Spec is { HasTypes: false } spec) return v.Refuse(Errno.EINVAL, $"map '{spec.Name}' has to have BTF in order to use bpf_spin_lock");
         var field = v.Locals.FieldsOf(reg).FirstOrDefault(known => known.Kind == SpecialFieldKind.SpinLock);
         if (field.Bytes == 0)
@@ -70,14 +63,15 @@ internal sealed class HelperRules(Verification v)
     /// <summary>What a lock in this register's target belongs to: a map, or (-1) the program's own objects, which the register's id tells apart.</summary>
     public static int LockOwnerOf(in RegState reg) => reg.Kind == RegKind.MapValue ? reg.Map + 1 : -1;
 
-    private bool TryFind(int id, out HelperBinding binding)
+    private bool TryFind(HelperId id, out HelperBinding binding)
     {
-        string name = v.Kind.HelperNames.GetValueOrDefault(id, "unknown");
+        string? known = id.KernelName();
+        string name = known ?? "unknown";
         if (v.Kind.Helpers.TryGetValue(id, out binding!)) return true;
         if (v.Kind.KernelHelpers.Contains(id)) return v.Lack($"the helper {name}, which programs of type {v.Kind.Type} may call, is not simulated");
-        return id is < 0 or >= MaxId
-            ? v.Refuse(Errno.EINVAL, $"invalid func {name}#{id}")
-            : v.Refuse(Errno.EINVAL, $"program of this type cannot use helper {name}#{id}");
+        return known is null
+            ? v.Refuse(Errno.EINVAL, $"invalid func {name}#{id:D}")
+            : v.Refuse(Errno.EINVAL, $"program of this type cannot use helper {name}#{id:D}");
     }
 
     private bool TryContext(CallMeta meta)
@@ -95,12 +89,11 @@ internal sealed class HelperRules(Verification v)
     {
         if (meta.Map < 0) return true;
         var map = v.Maps[meta.Map];
-        // delete, update, push and pop by a program.
-        if (meta.Binding.Id is 2 or 3 or 87 or 88 && !map.ProgramMayWrite) return v.Refuse(Errno.EACCES, "write into map forbidden");
+        if (meta.Binding.Id is HelperId.MapUpdateElem or HelperId.MapDeleteElem or HelperId.MapPushElem or HelperId.MapPopElem && !map.ProgramMayWrite) return v.Refuse(Errno.EACCES, "write into map forbidden");
         v.Facts.Map(meta.Map);
-        if (meta.Binding.Id == MapLookup && map.Spec.Type is MapType.Array or MapType.PerCpuArray)
+        if (meta.Binding.Id == HelperId.MapLookupElem && map.Spec.Type is MapType.Array or MapType.PerCpuArray)
             v.Facts.Key(v.Stack.IsZero(v.Regs[2], (int)map.Spec.KeySize) ? 0 : -1);
-        if (meta.Binding.Id != TailCall) return true;
+        if (meta.Binding.Id != HelperId.TailCall) return true;
         var index = v.Regs[3];
         bool known = index.IsScalar && index.Num.IsConst && index.Num.Bits.Value < map.Spec.MaxEntries;
         v.Facts.Key(known ? (long)index.Num.Bits.Value : -1);
@@ -133,19 +126,19 @@ internal sealed class HelperRules(Verification v)
         changesPacket = false;
         switch (meta.Binding.Id)
         {
-            case TailCall:
+            case HelperId.TailCall:
                 return TryTailCall();
-            case Loop or ForEachMapElement:
+            case HelperId.Loop or HelperId.ForEachMapElem:
                 return v.Callbacks.TryCall(meta);
-            case TimerSetCallback:
+            case HelperId.TimerSetCallback:
                 return v.Callbacks.TryPushLater(meta, sleepable: false);
-            case Snprintf:
+            case HelperId.Snprintf:
                 return TryFormat();
-            case LocalStorage when !v.Regs[2].IsNullConst:
+            case HelperId.GetLocalStorage when !v.Regs[2].IsNullConst:
                 return v.Refuse(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags");
-            case DynptrFromMem when v.Regs[1].Kind != RegKind.MapValue:
+            case HelperId.DynptrFromMem when v.Regs[1].Kind != RegKind.MapValue:
                 return v.Refuse(Errno.EACCES, $"Unsupported reg type {StatePrinter.TypeName(v.Regs[1])} for bpf_dynptr_from_mem data");
-            case DynptrWrite:
+            case HelperId.DynptrWrite:
                 changesPacket = meta.Dynptr.Kind == DynptrKind.Skb;
                 return true;
             default:
@@ -193,16 +186,16 @@ internal sealed class HelperRules(Verification v)
                 if (!TryPointerResult(v, meta, ref r0)) return false;
                 break;
         }
-        bool casts = meta.Binding.Id is SkFullsock or TcpSock or (>= SkcToTcp6Sock and <= SkcToUdp6Sock) or SkcToMptcpSock;
+        bool casts = meta.Binding.Id is HelperId.SkFullsock or HelperId.TcpSock or (>= HelperId.SkcToTcp6Sock and <= HelperId.SkcToUdp6Sock) or HelperId.SkcToMptcpSock;
         // A cast keeps the reference of what was cast, and a slice of a record that of the record.
-        if (casts || meta.Binding.Id == DynptrData) r0.RefId = refId != 0 ? refId : meta.Dynptr.RefId;
+        if (casts || meta.Binding.Id == HelperId.DynptrData) r0.RefId = refId != 0 ? refId : meta.Dynptr.RefId;
         else if ((signature.Flags & CallFlags.Acquire) != 0 || LooksUpSocket(meta)) r0.Id = r0.RefId = v.References.Acquire();
         return true;
     }
 
     /// <summary>A socket taken out of a map has to be given back. Source: is_acquire_function.</summary>
     private bool LooksUpSocket(CallMeta meta) =>
-        meta.Binding.Id == MapLookup && meta.Map >= 0 && v.Maps[meta.Map].Spec.Type is MapType.SockMap or MapType.SockHash;
+        meta.Binding.Id == HelperId.MapLookupElem && meta.Map >= 0 && v.Maps[meta.Map].Spec.Type is MapType.SockMap or MapType.SockHash;
 
     /// <summary>R0 after a call that returns a pointer other than a map value.</summary>
     public static bool TryPointerResult(Verification v, CallMeta meta, ref RegState r0)
@@ -241,7 +234,7 @@ internal sealed class HelperRules(Verification v)
 
     private bool TryRefine(CallMeta meta, ref RegState r0)
     {
-        if (meta.Binding.Id != GetProcessorId) return true;
+        if (meta.Binding.Id != HelperId.GetSmpProcessorId) return true;
         int last = v.Options.Processors - 1;
         (r0.Num.UMin, r0.Num.UMax, r0.Num.SMin, r0.Num.SMax) = (0, (ulong)last, 0, last);
         (r0.Num.UMin32, r0.Num.UMax32, r0.Num.SMin32, r0.Num.SMax32) = (0, (uint)last, 0, last);

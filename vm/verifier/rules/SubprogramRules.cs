@@ -192,7 +192,7 @@ internal sealed class SubprogramRules(Verification v)
     {
         var range = v.Flow.Subprograms[subprogram];
         for (int pc = range.Start; pc < range.End; pc++)
-            if (v.Insns[pc].Op == Isa.Op.CallHelper && v.Insns[pc].Imm == HelperRules.TailCall) return true;
+            if (v.Insns[pc].Op == Isa.Op.CallHelper && v.Insns[pc].Imm == (int)HelperId.TailCall) return true;
         return false;
     }
 
