@@ -8,7 +8,7 @@ using Vm.Interp;
 using Vm.Jit;
 using Vm.Kernel;
 using Vm.Maps;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Proofs;
 using Vm.Runtime;
 using Vm.Specs;
@@ -17,7 +17,7 @@ namespace Vm;
 
 /// <summary>An object file being used: its maps, its programs, its global variables.</summary>
 /// <remarks>
-/// Settings first (<see cref="Set(string, BtfNode)"/>, <see cref="Resize"/>), then maps and programs, which are made when first asked for.
+/// Settings first (<see cref="Set(string, WrittenValue)"/>, <see cref="Resize"/>), then maps and programs, which are made when first asked for.
 /// Dispose lets go of both. What is attached, pinned or used by something attached lives on, as in the kernel after its loader exits; prog
 /// arrays and timers do not, because user space has to hold their maps.
 /// </remarks>
@@ -27,7 +27,7 @@ public sealed class BpfObject : IDisposable
     private readonly List<Map> _shared = [];
     private readonly HashSet<Map> _filled = [];
     private readonly Dictionary<string, BpfProgram> _programs = [];
-    private ObjectHeap? _objects;
+    private AllocationHeap? _objects;
     private readonly Dictionary<string, (TailCallOwner Owner, string Program)> _jumpOwners = [];
     private bool _checked;
     private bool _loaded;
@@ -73,14 +73,14 @@ public sealed class BpfObject : IDisposable
     /// <param name="variable">C name, or a path such as <c>config.port</c>.</param>
     /// <param name="value">The value as a person writes it.</param>
     /// <exception cref="BadInputException">No such variable, or the value does not fit.</exception>
-    public void Set(string variable, BtfNode value)
+    public void Set(string variable, WrittenValue value)
     {
         RefuseIfLoaded($"set '{variable}'");
         Spec = Globals.Set(Spec, variable, value);
     }
 
     /// <summary>Sets a global variable from text: a number, a name, an address.</summary>
-    public void Set(string variable, string value) => Set(variable, new BtfScalar(value));
+    public void Set(string variable, string value) => Set(variable, new WrittenScalar(value));
 
     /// <summary>Changes a map's size before anything is loaded.</summary>
     public void Resize(string map, uint maxEntries)
@@ -140,9 +140,9 @@ public sealed class BpfObject : IDisposable
             if (array.Claim(new TailCallOwner(program.Source.Type, program.Source.AttachType, program.Source.HasFrags)) != Errno.None)
                 throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type, attach type or frags setting than the programs of this prog array");
         }
-        if (program.Facts.Any(facts => facts.ObjectType != 0))
+        if (program.Facts.Any(facts => facts.AllocationType != 0))
         {
-            if (_objects is null) Options.Kernel.Track(_objects = new ObjectHeap(Options.ObjectBytes));
+            if (_objects is null) Options.Kernel.Track(_objects = new AllocationHeap(Options.ObjectBytes));
             // Its objects may come to lie in any of these.
             foreach (var map in maps) map.Keep(_objects);
         }

@@ -1,5 +1,6 @@
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Programs;
 using Vm.Runtime;
 using Vm.Specs;
@@ -12,7 +13,7 @@ public sealed class BpfProgram
 {
     private readonly BpfObject _object;
     private LinkedProgram? _linked;
-    private Verdict? _verdict;
+    private VerifierResult? _result;
     private ExecutableProgram? _compiled;
     private bool _released;
 
@@ -65,23 +66,23 @@ public sealed class BpfProgram
     public BpfProgram Verify()
     {
         _object.CheckMaps();
-        if (_verdict is not null) return this;
+        if (_result is not null) return this;
         var linked = Link();
-        _verdict = ProgramVerifier.Verify(linked, Kind(), _object.Options.Verifier);
-        if (_verdict is Verdict.Accepted) _object.ClaimJumps(linked);
+        _result = ProgramVerifier.Verify(linked, Kind(), _object.Options.Verifier);
+        if (_result is VerifierResult.Accepted) _object.ClaimJumps(linked);
         return this;
     }
 
     /// <summary>What the verifier said; asks it if nobody has yet.</summary>
-    public Verdict Verdict => Verify()._verdict!;
+    public VerifierResult Result => Verify()._result!;
 
     /// <summary>Passes an accepted program on.</summary>
     /// <exception cref="ProgramRejectedException">It was refused.</exception>
     /// <exception cref="ProgramUnsupportedException">It needs something that is not simulated.</exception>
-    public BpfProgram OrThrow() => Verdict switch
+    public BpfProgram OrThrow() => Result switch
     {
-        Verdict.Rejected no => throw new ProgramRejectedException(Link(), no),
-        Verdict.Unsupported lacks => throw new ProgramUnsupportedException(Link(), lacks),
+        VerifierResult.Rejected no => throw new ProgramRejectedException(Link(), no),
+        VerifierResult.Unsupported lacks => throw new ProgramUnsupportedException(Link(), lacks),
         _ => this,
     };
 
@@ -93,7 +94,7 @@ public sealed class BpfProgram
         ObjectDisposedException.ThrowIf(_released, _object);
         if (_compiled is not null) return _compiled;
         OrThrow();
-        var verified = ((Verdict.Accepted)_verdict!).Program;
+        var verified = ((VerifierResult.Accepted)_result!).Program;
         _compiled = _object.Compile(verified);
         _object.FillProgArrays(verified);
         return _compiled;

@@ -3,7 +3,7 @@ using Vm.Btf;
 using Vm.Interp;
 using Vm.Jit;
 using Vm.Kernel;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Programs;
 using Vm.Proofs;
 
@@ -47,7 +47,7 @@ public sealed record LoadOptions
     public BpfKernel Kernel { get; init; } = new();
 
     /// <summary>Bytes all objects that its programs make with bpf_obj_new may take; after that bpf_obj_new answers NULL.</summary>
-    public long ObjectBytes { get; init; } = ObjectHeap.DefaultBytes;
+    public long ObjectBytes { get; init; } = AllocationHeap.DefaultBytes;
 
     /// <summary>Program type to load sections as that name none (<c>.text</c>, unknown names).</summary>
     public ProgramType FallbackType { get; init; } = ProgramType.Unspec;

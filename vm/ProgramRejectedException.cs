@@ -5,8 +5,8 @@ using Vm.Verifier;
 namespace Vm;
 
 /// <summary>A program was refused by the verifier, and the caller asked to be told by exception.</summary>
-public sealed class ProgramRejectedException(LinkedProgram program, Verdict.Rejected verdict)
-    : Exception($"{program.ObjectName}: {program.Spec.Name}: {Complaint(program, verdict)[0]} (at instruction {verdict.Pc}, {verdict.Errno})")
+public sealed class ProgramRejectedException(LinkedProgram program, VerifierResult.Rejected result)
+    : Exception($"{program.ObjectName}: {program.Spec.Name}: {Complaint(program, result)[0]} (at instruction {result.Pc}, {result.Errno})")
 {
     /// <summary>The program as it was linked: names, source lines, types.</summary>
     public LinkedProgram Linked => program;
@@ -18,18 +18,18 @@ public sealed class ProgramRejectedException(LinkedProgram program, Verdict.Reje
     public string ObjectName => program.ObjectName;
 
     /// <summary>Why, where, and the log.</summary>
-    public Verdict.Rejected Verdict => verdict;
+    public VerifierResult.Rejected Result => result;
 
     /// <summary>What is wrong, a line each, at least one: the verifier's words, except where it stumbles over what CO-RE left, which it cannot name.</summary>
     /// <param name="program">As it was linked.</param>
-    /// <param name="verdict">What the verifier said.</param>
-    public static IReadOnlyList<string> Complaint(LinkedProgram program, Verdict.Rejected verdict)
+    /// <param name="result">What the verifier said.</param>
+    public static IReadOnlyList<string> Complaint(LinkedProgram program, VerifierResult.Rejected result)
     {
         ArgumentNullException.ThrowIfNull(program);
-        ArgumentNullException.ThrowIfNull(verdict);
-        if (Unanswered(program, verdict.Pc) is { } question) return [$"CO-RE: the kernel's types have no {question}"];
-        string[] lines = verdict.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.Length == 0 ? [verdict.Errno.ToString()] : lines;
+        ArgumentNullException.ThrowIfNull(result);
+        if (Unanswered(program, result.Pc) is { } question) return [$"CO-RE: the kernel's types have no {question}"];
+        string[] lines = result.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length == 0 ? [result.Errno.ToString()] : lines;
     }
 
     // The record of an instruction that CO-RE poisoned; ld_imm64 is poisoned in both of its slots.

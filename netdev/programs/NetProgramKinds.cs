@@ -22,14 +22,14 @@ public static class NetProgramKinds
         typeof(NumberHelpers), typeof(ProbeHelpers), typeof(PerCpuHelpers), typeof(TimerHelpers), typeof(WorkQueueKfuncs)];
 
     /// <summary>Kernel functions for <see cref="s_generic"/> only. Source: Linux 6.12 kernel/bpf/helpers.c, generic_btf_ids.</summary>
-    private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(ObjectKfuncs), typeof(CgroupKfuncs)];
+    private static readonly Type[] s_genericKfuncs = [typeof(ExceptionHelpers), typeof(AllocationKfuncs), typeof(CgroupKfuncs)];
 
     /// <summary>Types that have them. Source: Linux 6.12 kernel/bpf/helpers.c, kfunc_init.</summary>
     private static readonly HashSet<ProgramType> s_generic = [ProgramType.SchedCls, ProgramType.Xdp, ProgramType.Syscall, ProgramType.CgroupSkb];
 
     private static readonly Type[] s_tc =
     [
-        typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(GeometryHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
+        typeof(SkbDataHelpers), typeof(ChecksumHelpers), typeof(ResizeHelpers), typeof(VlanHelpers), typeof(AdjustRoom), typeof(SkbStateHelpers), typeof(SkbEvents),
         typeof(RedirectHelpers), typeof(TunnelHelpers), typeof(SkbFib), typeof(SkbDynptr), typeof(SocketHelpers), typeof(SocketCasts), typeof(CryptoKfuncs),
     ];
 

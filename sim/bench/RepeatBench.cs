@@ -52,7 +52,7 @@ internal static class RepeatBench
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType, ourClock: false);
         var bench = new KernelBench();
         var compiled = program.Compile();
-        Objects.Setup(opened, here.Cpu, setup);
+        ObjectFiles.Setup(opened, here.Cpu, setup);
         foreach (string name in setup) bench.RunSyscall(kernel.Program(name), []);
         var loaded = kernel.Program(program.Name);
         var (empty, kernelEmpty) = Empty(compiled.Type);
@@ -100,7 +100,7 @@ internal static class RepeatBench
         var linked = PassingProgram.Make("empty", type);
         var verdict = KernelProgram.Load(linked, ProgramImage.Of(linked), [], 0, out var loaded);
         if (loaded is null) throw new KernelRefusedException("empty", "", $"the kernel refuses a program that only returns ({verdict.Errno}): {verdict.Message}", verdict.Errno);
-        return ProgramVerifier.Verify(linked, kind) is Verdict.Accepted accepted
+        return ProgramVerifier.Verify(linked, kind) is VerifierResult.Accepted accepted
             ? (JitCompiler.Compile(accepted.Program, []), loaded)
             : throw new UnreachableException("Two instructions that return a constant are accepted.");
     }

@@ -52,9 +52,9 @@ internal static class BenchCommand
         rows.Add(("packet set-up", TraceBench.Program(bench, empty, capture, long.MaxValue)));
         foreach (var engine in (Engine[])[Engine.Jit, Engine.Interpreter])
         {
-            using var opened = Objects.Open(subject.Path, engine, subject.Settings, kernel: bench.Network.Kernel);
-            var chosen = Objects.ChooseForPackets(opened, subject.Program).Compile();
-            Objects.Setup(opened, bench.Cpu, subject.Setup);
+            using var opened = ObjectFiles.Open(subject.Path, engine, subject.Settings, kernel: bench.Network.Kernel);
+            var chosen = ObjectFiles.ChooseForPackets(opened, subject.Program).Compile();
+            ObjectFiles.Setup(opened, bench.Cpu, subject.Setup);
             rows.Add(($"{chosen.Name}, {chosen.Engine}", TraceBench.Program(bench, chosen, capture, engine == Engine.Jit ? long.MaxValue : InterpretedPackets)));
             if (engine == Engine.Jit) rows.Add(($"{chosen.Name}, whole replay", TraceBench.Replay(bench.Network, chosen, capture)));
         }
@@ -68,8 +68,8 @@ internal static class BenchCommand
             Terminal.Current.Complain(why);
             return ExitCodes.Refused;
         }
-        using var opened = Objects.Open(subject.Path, settings: subject.Settings);
-        var program = Objects.ChooseForPackets(opened, subject.Program);
+        using var opened = ObjectFiles.Open(subject.Path, settings: subject.Settings);
+        var program = ObjectFiles.ChooseForPackets(opened, subject.Program);
         var times = RepeatBench.Run(opened, program, capture, subject.Setup);
         (string Name, Samples Samples)[] rows =
             [("empty program, here", times.OursEmpty), ("empty program, kernel", times.KernelEmpty), ($"{program.Name}, here", times.Ours), ($"{program.Name}, kernel", times.Kernel)];

@@ -54,8 +54,8 @@ internal static class CompareCommand
             if (parsed.GetValue(verdict)) return Verdicts(files, said, parsed.GetValue(time), asJson);
             if (files.Length != 1) throw new UsageException($"compare takes one object with --in, not {files.Length}; several only with --verdict");
             if (parsed.GetValue(input) is not { } capture) throw new UsageException("compare needs packets: --in CAPTURE; or --verdict to compare verifiers only");
-            using var opened = Objects.Open(files[0], parsed.GetValue(engine), said);
-            var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
+            using var opened = ObjectFiles.Open(files[0], parsed.GetValue(engine), said);
+            var chosen = ObjectFiles.ChooseForPackets(opened, parsed.GetValue(program));
             var fields = CommonOptions.ReadContext(parsed.GetValue(context), chosen);
             return Report([ObjectComparison.Run(opened, chosen, new CaptureInput(capture, parsed.GetValue(filter)), fields, parsed.GetValue(setup) ?? [])], asJson);
         });
@@ -89,15 +89,15 @@ internal static class CompareCommand
 
     private static int Verdicts(string[] files, ObjectSettings settings, bool measures, bool json)
     {
-        var pairs = new List<VerdictPair>();
+        var pairs = new List<VerifierPair>();
         var leftOut = new List<string>();
         var types = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (string file in files)
         {
             try
             {
-                using var opened = Objects.Open(file, settings: settings);
-                pairs.AddRange(VerdictComparison.Run(opened, measures));
+                using var opened = ObjectFiles.Open(file, settings: settings);
+                pairs.AddRange(VerifierComparison.Run(opened, measures));
                 foreach (var program in opened.Programs.Where(program => !program.IsSimulated)) types[$"{program.Type}"] = types.GetValueOrDefault($"{program.Type}") + 1;
             }
             catch (BadInputException wrong) when (files.Length > 1)

@@ -40,11 +40,11 @@ internal static class ExecCommand
             if ((parsed.GetValue(input) is null) == (parsed.GetValue(hex) is null)) throw new UsageException("exec needs packets: either --in CAPTURE or --hex FILE");
             if (parsed.GetValue(hex) is not null && parsed.GetValue(filter) is not null) throw new UsageException("--filter goes with --in; of packets in hexadecimal, leave out lines");
             using var bench = new ProgramTestRun();
-            using var opened = Objects.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), settings.Read(parsed), kernel: bench.Network.Kernel);
-            var chosen = Objects.ChooseForPackets(opened, parsed.GetValue(program));
+            using var opened = ObjectFiles.Open(parsed.GetRequiredValue(path), parsed.GetValue(engine), settings.Read(parsed), kernel: bench.Network.Kernel);
+            var chosen = ObjectFiles.ChooseForPackets(opened, parsed.GetValue(program));
             var fields = CommonOptions.ReadContext(parsed.GetValue(context), chosen);
             var runnable = chosen.Compile();
-            Objects.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
+            ObjectFiles.Setup(opened, bench.Cpu, parsed.GetValue(setup) ?? []);
             long n = 0;
             using var output = Terminal.Current.Data();
             foreach (var (data, timestampNs) in parsed.GetValue(input) is { } capture ? Captured(new CaptureInput(capture, parsed.GetValue(filter))) : HexPackets.Read(parsed.GetValue(hex)!).Select(packet => (packet, 0L)))

@@ -21,7 +21,7 @@ internal static class InspectCommand
         var command = new Command("inspect", "Show sections, maps, global variables and programs of an object, disassembled with source lines.\n\nExample:\n  sim inspect firewall.bpf.o --program firewall") { path, program, code };
         command.SetAction(parsed =>
         {
-            using var opened = Objects.Open(parsed.GetRequiredValue(path));
+            using var opened = ObjectFiles.Open(parsed.GetRequiredValue(path));
             if (parsed.GetValue(program) is { } name)
             {
                 Disassemble(opened.Program(name));

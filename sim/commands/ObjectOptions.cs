@@ -37,7 +37,7 @@ internal sealed class ObjectOptions
     /// <exception cref="UsageException">A variable without value, with two, or with one that is not YAML.</exception>
     public ObjectSettings Read(ParseResult parsed)
     {
-        var globals = new List<KeyValuePair<string, BtfNode>>();
+        var globals = new List<KeyValuePair<string, WrittenValue>>();
         foreach (string text in parsed.GetValue(_set) ?? [])
         {
             int equals = text.IndexOf('=', StringComparison.Ordinal);
@@ -49,9 +49,9 @@ internal sealed class ObjectOptions
         return new ObjectSettings(parsed.GetValue(_type), globals, parsed.GetValue(_btf));
     }
 
-    private static BtfNode Value(string name, string text)
+    private static WrittenValue Value(string name, string text)
     {
-        if (text.Trim().Length == 0) return new BtfScalar("");
+        if (text.Trim().Length == 0) return new WrittenScalar("");
         try
         {
             return YamlTree.Parse(text, "--set");

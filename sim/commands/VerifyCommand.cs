@@ -53,7 +53,7 @@ internal static class VerifyCommand
     private static int Verify(string file, string? name, ObjectSettings settings, bool json, bool log)
     {
         var options = new VerifierOptions { Log = log && name is not null ? LogLevels.Everything : LogLevels.FailingPath };
-        using var opened = Objects.Open(file, settings: settings, verifier: options);
+        using var opened = ObjectFiles.Open(file, settings: settings, verifier: options);
         var programs = name is not null ? [opened.Program(name)] : opened.Programs.ToArray();
         if (programs.Length == 0) throw new ElfFormatException(opened.Spec.Name, "", "the object has no programs", Errno.ENOENT);
         bool allAccepted = true;
@@ -79,10 +79,10 @@ internal static class VerifyCommand
     {
         program.Link();
         long start = Stopwatch.GetTimestamp();
-        var verdict = program.Verdict;
+        var verdict = program.Result;
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        if (verdict is Verdict.Unsupported lacks) return Unsupported(from, program, lacks, json, log, ms);
-        var no = verdict as Verdict.Rejected;
+        if (verdict is VerifierResult.Unsupported lacks) return Unsupported(from, program, lacks, json, log, ms);
+        var no = verdict as VerifierResult.Rejected;
         string message = no is null ? "" : string.Join('\n', ProgramRejectedException.Complaint(program.Link(), no));
         if (json) Terminal.Current.Out.WriteLine(Json(from, program, no is null ? "accepted" : "rejected", no?.Errno ?? Errno.None, no?.Pc ?? -1, message, verdict.Stats.InsnsProcessed, ms));
         else if (no is not null) RejectionReport.Write(Terminal.Current, program.Link(), no);
@@ -92,7 +92,7 @@ internal static class VerifyCommand
     }
 
     // Neither accepted nor refused: nobody here can tell.
-    private static bool Unsupported(BpfObject from, BpfProgram program, Verdict.Unsupported lacks, bool json, bool log, double ms)
+    private static bool Unsupported(BpfObject from, BpfProgram program, VerifierResult.Unsupported lacks, bool json, bool log, double ms)
     {
         if (json) Terminal.Current.Out.WriteLine(Json(from, program, "unsupported", Errno.None, lacks.Pc, "", lacks.Stats.InsnsProcessed, ms, lacks.What));
         else RejectionReport.Write(Terminal.Current, program.Link(), lacks);

@@ -28,7 +28,7 @@ internal static class CompareReport
         foreach (var one in all) WriteDetails(terminal, one);
     }
 
-    public static void Write(Terminal terminal, IReadOnlyList<VerdictPair> pairs)
+    public static void Write(Terminal terminal, IReadOnlyList<VerifierPair> pairs)
     {
         var table = new Table().Border(TableBorder.Rounded).Headings("object", "program", "simulator", "kernel", "");
         foreach (var pair in pairs)
@@ -58,7 +58,7 @@ internal static class CompareReport
         json.WriteEndArray();
     }));
 
-    public static void WriteJson(TextWriter to, VerdictPair pair) => to.WriteLine(Line(json =>
+    public static void WriteJson(TextWriter to, VerifierPair pair) => to.WriteLine(Line(json =>
     {
         json.WriteString("object", pair.Object);
         json.WriteString("program", pair.Program);
@@ -72,7 +72,7 @@ internal static class CompareReport
         json.WriteNumber("kernel_ns", Math.Round(times.KernelNs));
     }));
 
-    private static void WriteTimes(Terminal terminal, VerdictPair[] byRatio)
+    private static void WriteTimes(Terminal terminal, VerifierPair[] byRatio)
     {
         string At(double share) => Number(byRatio[(int)(share * (byRatio.Length - 1))].Times!.Value.Ratio);
         double ours = byRatio.Sum(pair => pair.Times!.Value.OurNs), theirs = byRatio.Sum(pair => pair.Times!.Value.KernelNs);

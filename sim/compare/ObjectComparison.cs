@@ -33,7 +33,7 @@ internal static class ObjectComparison
     // No explanation, since it does not say which bytes; but what to look at first.
     private static void AddressNote(BpfProgram program, Comparison found)
     {
-        if (!NetProgramKinds.TryFor(program.Type, out var kind) || ProgramVerifier.Verify(program.Link(), kind, new VerifierOptions { HidesAddresses = true }) is not Verdict.Rejected shows) return;
+        if (!NetProgramKinds.TryFor(program.Type, out var kind) || ProgramVerifier.Verify(program.Link(), kind, new VerifierOptions { HidesAddresses = true }) is not VerifierResult.Rejected shows) return;
         found.Notes.Add($"'{program.Name}' shows addresses, or stack it has not written, which no two machines have in common: {shows.Message.Split('\n')[0]} (instruction {shows.Pc})");
     }
 
@@ -45,7 +45,7 @@ internal static class ObjectComparison
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
         if (pin.Cpu is { } cpu) kernel.ListenOn(cpu);
         var ours = program.Compile();
-        Objects.Setup(opened, both.Bench.Cpu, setup);
+        ObjectFiles.Setup(opened, both.Bench.Cpu, setup);
         foreach (string name in setup)
         {
             var run = both.Kernel.RunSyscall(kernel.Program(name), []);

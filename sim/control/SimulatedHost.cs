@@ -40,7 +40,7 @@ internal sealed class SimulatedHost : IControlHost
     public uint AddProgram(string name, ProgramType type)
     {
         if (!NetProgramKinds.TryFor(type, out var kind)) throw new System.Diagnostics.UnreachableException($"{type} is a network program type.");
-        return ProgramVerifier.Verify(PassingProgram.Make(name, type), kind) is Verdict.Accepted accepted
+        return ProgramVerifier.Verify(PassingProgram.Make(name, type), kind) is VerifierResult.Accepted accepted
             ? Open(Interpreter.Load(accepted.Program, []))
             : throw new System.Diagnostics.UnreachableException("Two instructions that return a constant are accepted.");
     }

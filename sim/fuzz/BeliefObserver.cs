@@ -26,11 +26,11 @@ internal sealed class BeliefObserver : IStepObserver
     public bool IsLost => _normal.Trail.IsLost;
 
     /// <summary>Verifies a program and keeps what was believed, until the next one.</summary>
-    public Verdict Verify(LinkedProgram program, ProgramKind kind)
+    public VerifierResult Verify(LinkedProgram program, ProgramKind kind)
     {
         var verdict = ProgramVerifier.Verify(program, kind, _normal.Options, _normal.Beliefs);
         // A checkpoint everywhere may be too much for the limits. Nothing else about the verdict can change.
-        _dense.IsOn = verdict is Verdict.Accepted && ProgramVerifier.Verify(program, kind, _dense.Options, _dense.Beliefs) is Verdict.Accepted;
+        _dense.IsOn = verdict is VerifierResult.Accepted && ProgramVerifier.Verify(program, kind, _dense.Options, _dense.Beliefs) is VerifierResult.Accepted;
         return verdict;
     }
 

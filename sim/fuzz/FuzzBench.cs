@@ -8,7 +8,7 @@ using Vm.Interp;
 using Vm.Isa;
 using Vm.Jit;
 using Vm.Memory;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Programs;
 using Vm.Proofs;
 using Vm.Runtime;
@@ -28,7 +28,7 @@ internal sealed class FuzzBench : IDisposable
     private readonly BeliefObserver _beliefs = new();
     private readonly KernelBench? _kernel;
     private readonly KernelBtf? _btf;
-    private readonly ObjectHeap _objects = new(ObjectBytes);
+    private readonly AllocationHeap _objects = new(ObjectBytes);
     private readonly Dictionary<ProgramType, Side> _sides = [];
 
     /// <summary>Makes it.</summary>
@@ -74,11 +74,11 @@ internal sealed class FuzzBench : IDisposable
         var linked = FuzzProgram.Link(program.Lines, program.Type);
         var ours = _beliefs.Verify(linked, side.Kind);
         if (_kernel is null)
-            return ours is Verdict.Accepted(var alone, _) ? Run(program, alone, side, null, inJit, explains) : new FuzzOutcome(FuzzClass.Refused, "", []);
-        var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.DescriptorsOf(linked), _btf!.Number, out var loaded, wantsLog: ours is Verdict.Accepted);
+            return ours is VerifierResult.Accepted(var alone, _) ? Run(program, alone, side, null, inJit, explains) : new FuzzOutcome(FuzzClass.Refused, "", []);
+        var theirs = KernelProgram.Load(linked, ProgramImage.Of(linked), side.Maps.DescriptorsOf(linked), _btf!.Number, out var loaded, wantsLog: ours is VerifierResult.Accepted);
         using (loaded)
         {
-            if (ours is Verdict.Rejected refused)
+            if (ours is VerifierResult.Rejected refused)
             {
                 string complaint = $"{refused.Errno} at {refused.Pc}: {refused.Message}";
                 if (loaded is null) return new FuzzOutcome(FuzzClass.Refused, complaint, []);
@@ -90,7 +90,7 @@ internal sealed class FuzzBench : IDisposable
                 return Newer(program, side, accepted: false)
                     ?? (reportsBug ? new FuzzOutcome(FuzzClass.KernelMistaken, KernelMistake.ReportsBug, []) : new FuzzOutcome(FuzzClass.OnlyWeAccept, $"kernel: {theirs.Errno}: {theirs.Message}", []));
             }
-            return Run(program, ((Verdict.Accepted)ours).Program, side, loaded, inJit, explains);
+            return Run(program, ((VerifierResult.Accepted)ours).Program, side, loaded, inJit, explains);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class FuzzBench : IDisposable
             loaded?.Dispose();
             return loaded is not null;
         }
-        bool AcceptsHere(VerifierOptions options) => ProgramVerifier.Verify(FuzzProgram.Link(program.Lines, program.Type), side.Kind, options) is Verdict.Accepted;
+        bool AcceptsHere(VerifierOptions options) => ProgramVerifier.Verify(FuzzProgram.Link(program.Lines, program.Type), side.Kind, options) is VerifierResult.Accepted;
         return NewerVerifier.Explains(program.Lines, accepted, Accepts, AcceptsHere) is { } known ? new FuzzOutcome(FuzzClass.NewerKernel, known.Name, []) : null;
     }
 
@@ -121,7 +121,7 @@ internal sealed class FuzzBench : IDisposable
         side.Maps.SetIntruder(MakeIntruder());
         if (type == ProgramType.Syscall) return side;
         var linked = FuzzProgram.Link(type == ProgramType.Xdp ? ["r0 = 5", "exit"] : ["*(u32 *)(r1 +8) = 77", "r0 = 5", "exit"], type);
-        if (ProgramVerifier.Verify(linked, side.Kind) is not Verdict.Accepted(var target, _)) throw new System.Diagnostics.UnreachableException("The target of tail calls is three instructions.");
+        if (ProgramVerifier.Verify(linked, side.Kind) is not VerifierResult.Accepted(var target, _)) throw new System.Diagnostics.UnreachableException("The target of tail calls is three instructions.");
         side = side with { OurTarget = Interpreter.Load(target, []) };
         side.Maps.SetJumps(side.OurTarget);
         if (_btf is null) return side;
@@ -135,7 +135,7 @@ internal sealed class FuzzBench : IDisposable
     private static ExecutableProgram MakeIntruder()
     {
         var linked = FuzzProgram.Link(["*(u64 *)(r1 +0) = 1", "*(u64 *)(r1 +8) = 2", "r0 = 0", "exit"], ProgramType.Syscall);
-        return ProgramVerifier.Verify(linked, NetProgramKinds.For(ProgramType.Syscall)) is Verdict.Accepted(var verified, _)
+        return ProgramVerifier.Verify(linked, NetProgramKinds.For(ProgramType.Syscall)) is VerifierResult.Accepted(var verified, _)
             ? Interpreter.Load(verified, [])
             : throw new System.Diagnostics.UnreachableException("The intruder is four instructions.");
     }
@@ -145,7 +145,7 @@ internal sealed class FuzzBench : IDisposable
         Coverage.Add(verified);
         // What a program makes of addresses, or of stack nobody has written, is no business of another machine.
         bool repeatable = !verified.Subprograms.Any(function => function.ReadsUnwrittenStack)
-            && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is Verdict.Accepted;
+            && ProgramVerifier.Verify(verified.Source, side.Kind, s_hiding) is VerifierResult.Accepted;
         int[] used = FuzzMaps.UsedBy(verified.Source);
         using var interpreted = Interpreter.Load(verified, side.Maps.OursOf(verified.Source), _beliefs, _objects);
         using var compiled = inJit ? JitCompiler.Compile(verified, side.Maps.OursOf(verified.Source), objects: _objects) : null;

@@ -8,7 +8,7 @@ namespace Sim.Inputs;
 /// <param name="Type">Type of programs in sections libbpf does not know; Unspec for none.</param>
 /// <param name="Globals">Variables to set before loading.</param>
 /// <param name="Btf">Kernel types to relocate against; null for those built in.</param>
-internal sealed record ObjectSettings(ProgramType Type, IReadOnlyList<KeyValuePair<string, BtfNode>> Globals, string? Btf)
+internal sealed record ObjectSettings(ProgramType Type, IReadOnlyList<KeyValuePair<string, WrittenValue>> Globals, string? Btf)
 {
     /// <summary>Says nothing.</summary>
     public static ObjectSettings None { get; } = new(ProgramType.Unspec, [], null);

@@ -1,5 +1,6 @@
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Specs;
 
 namespace Sim.Live;
@@ -53,7 +54,7 @@ public sealed class KernelObject : IDisposable
 
     /// <summary>What the kernel says of a program as it is.</summary>
     /// <exception cref="BadInputException">It cannot be linked, or needs what this kernel does not have.</exception>
-    public KernelVerdict Verify(string name)
+    public KernelLoadResult Verify(string name)
     {
         var verdict = Load(Link(name), null, out var loaded);
         loaded?.Dispose();
@@ -131,7 +132,7 @@ public sealed class KernelObject : IDisposable
         return Linker.Link(Spec, spec, new LinkOptions { TargetBtf = KernelTarget.Btf, ProgramType = spec.Type == ProgramType.Unspec ? _fallbackType : spec.Type });
     }
 
-    private KernelVerdict Load(LinkedProgram linked, HelperSubstitutes? substitutes, out KernelProgram? loaded) =>
+    private KernelLoadResult Load(LinkedProgram linked, HelperSubstitutes? substitutes, out KernelProgram? loaded) =>
         KernelProgram.Load(linked, Image(linked, substitutes), Descriptors(linked, substitutes), _btf?.Number ?? 0, out loaded);
 
     private ProgramImage Image(LinkedProgram linked, HelperSubstitutes? substitutes) => ProgramImage.Of(linked, substitutes is not null, _btf?.StubFunctionId ?? 0);

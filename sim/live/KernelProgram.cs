@@ -8,7 +8,7 @@ namespace Sim.Live;
 /// <summary>What the kernel's verifier said.</summary>
 /// <param name="Errno">None when it took the program.</param>
 /// <param name="Log">Its log at level 1 when it refused; else empty.</param>
-public sealed record KernelVerdict(Errno Errno, string Log)
+public sealed record KernelLoadResult(Errno Errno, string Log)
 {
     /// <summary>True when the program was taken.</summary>
     public bool Accepted => Errno == Errno.None;
@@ -64,15 +64,15 @@ public sealed class KernelProgram : IDisposable
     /// <param name="btf">Descriptor of the object's types; 0 for none.</param>
     /// <param name="loaded">The program; null when it was refused.</param>
     /// <param name="wantsLog">False to do without the log, which costs a second try.</param>
-    internal static KernelVerdict Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, out KernelProgram? loaded, bool wantsLog = true)
+    internal static KernelLoadResult Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, out KernelProgram? loaded, bool wantsLog = true)
     {
         var errno = Load(program, image, maps, btf, null, out int descriptor);
         loaded = errno == Errno.None ? new KernelProgram(new KernelHandle(descriptor), program.Type, program.Spec.Name) : null;
-        if (loaded is not null || !wantsLog) return new KernelVerdict(errno, "");
+        if (loaded is not null || !wantsLog) return new KernelLoadResult(errno, "");
         var log = new PinnedBytes(LogBytes);
         if (Load(program, image, maps, btf, log, out int again) == Errno.None) new KernelHandle(again).Dispose();
         int end = Array.IndexOf(log.Bytes, (byte)0);
-        return new KernelVerdict(errno, Encoding.UTF8.GetString(log.Bytes, 0, end < 0 ? LogBytes : end));
+        return new KernelLoadResult(errno, Encoding.UTF8.GetString(log.Bytes, 0, end < 0 ? LogBytes : end));
     }
 
     private static Errno Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, PinnedBytes? log, out int descriptor)

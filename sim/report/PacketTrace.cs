@@ -104,7 +104,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
         for (int i = 0; i < signature.Args.Count; i++)
         {
             var arg = signature.Args[i];
-            if (arg.Kind == ArgKind.ConstMapPtr) map = GuestObject.Resolve<Map>(arguments[i]);
+            if (arg.Kind == ArgKind.ConstMapPtr) map = GuestReferent.Resolve<Map>(arguments[i]);
             // Output buffers are shown as they are after the call, together with their size.
             bool sized = i + 1 < signature.Args.Count && signature.Args[i + 1].Kind == ArgKind.ConstSize;
             shown.Add(Argument(arg, arguments[i], map, sized ? (int)Math.Min(arguments[i + 1], int.MaxValue) : 0));
@@ -150,7 +150,7 @@ public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObser
     {
         ReturnKind.Void => "void",
         ReturnKind.MapValueOrNull when result == 0 => "NULL",
-        ReturnKind.MapValueOrNull when map is MapOfMaps => "map " + GuestObject.Resolve<Map>(result).Name,
+        ReturnKind.MapValueOrNull when map is MapOfMaps => "map " + GuestReferent.Resolve<Map>(result).Name,
         ReturnKind.MapValueOrNull when map is not null => Value(map, result),
         ReturnKind.Integer when (long)result is < 0 and >= -MaxErrno => $"-{(Vm.Abi.Errno)(-(long)result)}",
         ReturnKind.Integer when unchecked((int)result) is < 0 and >= -(int)MaxErrno => $"-{(Vm.Abi.Errno)(-unchecked((int)result))}",

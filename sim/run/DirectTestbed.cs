@@ -31,7 +31,7 @@ internal sealed class DirectTestbed : IDisposable
         Network = new Network();
         Device = Network.AddDevice(setup.At.Device);
         foreach (string program in setup.Programs) Attach(Load(program).Compile());
-        foreach (var opened in _objects.Values) Objects.Setup(opened, Network.Cpus[0], setup.Setup.Where(name => opened.TryProgram(name, out _)));
+        foreach (var opened in _objects.Values) ObjectFiles.Setup(opened, Network.Cpus[0], setup.Setup.Where(name => opened.TryProgram(name, out _)));
     }
 
     /// <summary>The network.</summary>
@@ -60,8 +60,8 @@ internal sealed class DirectTestbed : IDisposable
         int colon = File.Exists(name) ? -1 : name.LastIndexOf(':');
         string path = colon < 0 ? name : name[..colon];
         if (!_objects.TryGetValue(path, out var opened))
-            _objects.Add(path, opened = Objects.Open(path, _setup.Engine, _setup.Settings, kernel: Network.Kernel));
-        return Objects.Choose(opened, colon < 0 ? null : name[(colon + 1)..]);
+            _objects.Add(path, opened = ObjectFiles.Open(path, _setup.Engine, _setup.Settings, kernel: Network.Kernel));
+        return ObjectFiles.Choose(opened, colon < 0 ? null : name[(colon + 1)..]);
     }
 
     private void Attach(ExecutableProgram program)

@@ -40,15 +40,15 @@ internal static class MapEntries
     }
 
     /// <summary>The bytes of a value, for per-CPU maps one for each CPU: a list gives each its own, anything else is given to all.</summary>
-    public static byte[] Value(Map map, BtfNode value, string source)
+    public static byte[] Value(Map map, WrittenValue value, string source)
     {
-        byte[] Of(BtfNode node) => Encode(map.Spec.Btf, map.Spec.ValueTypeId, (int)map.Spec.ValueSize, node, source);
+        byte[] Of(WrittenValue node) => Encode(map.Spec.Btf, map.Spec.ValueTypeId, (int)map.Spec.ValueSize, node, source);
         if (!IsPerCpu(map)) return Of(value);
         var all = new byte[map.UserValueBytes];
         int stride = all.Length / map.CpuCount;
         for (int cpu = 0; cpu < map.CpuCount; cpu++)
         {
-            var node = value is BtfList list ? list.Items.ElementAtOrDefault(cpu) : value;
+            var node = value is WrittenList list ? list.Items.ElementAtOrDefault(cpu) : value;
             if (node is not null) Of(node).CopyTo(all, cpu * stride);
         }
         return all;
@@ -58,7 +58,7 @@ internal static class MapEntries
     public static bool IsPerCpu(Map map) => map is PerCpuArrayMap or HashMapBase { PerCpu: true };
 
     /// <summary>Bytes of a value by its BTF type; without one, a number or hexadecimal bytes.</summary>
-    public static byte[] Encode(BtfSpec? btf, uint typeId, int size, BtfNode node, string source)
+    public static byte[] Encode(BtfSpec? btf, uint typeId, int size, WrittenValue node, string source)
     {
         try
         {
@@ -69,7 +69,7 @@ internal static class MapEntries
             throw new ScenarioFormatException(source, refused.Where.Length > 0 ? refused.Where : node.Where, refused.What);
         }
         var bytes = new byte[size];
-        if (node is not BtfScalar scalar) throw new ScenarioFormatException(source, node.Where, "the object has no types (compile it with -g); write a number or 0x and hexadecimal bytes");
+        if (node is not WrittenScalar scalar) throw new ScenarioFormatException(source, node.Where, "the object has no types (compile it with -g); write a number or 0x and hexadecimal bytes");
         string text = scalar.Text;
         if (ulong.TryParse(text, CultureInfo.InvariantCulture, out ulong number) && size <= 8)
         {

@@ -69,14 +69,14 @@ public sealed record CaptureExpectation(string Device, bool Delivered, string Fi
 /// <param name="Variable">C name or path.</param>
 /// <param name="Value">Expected value.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record GlobalExpectation(string Variable, BtfNode Value, string Where);
+public sealed record GlobalExpectation(string Variable, WrittenValue Value, string Where);
 
 /// <summary>Records of a ring buffer or perf event array.</summary>
 /// <param name="Map">Map name.</param>
 /// <param name="Type">C type of a record; null: compared as hexadecimal text.</param>
 /// <param name="Records">Expected records, in order.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record RecordsExpectation(string Map, string? Type, IReadOnlyList<BtfNode> Records, string Where);
+public sealed record RecordsExpectation(string Map, string? Type, IReadOnlyList<WrittenValue> Records, string Where);
 
 /// <summary>A count by name.</summary>
 /// <param name="Name">Drop reason or device.</param>

@@ -8,14 +8,14 @@ internal static class InlinePackets
 {
     private const int MostRepeats = 100_000, MostVni = (1 << 24) - 1;
 
-    public static InlinePacketList Read(IEnumerable<BtfNode> nodes, string source)
+    public static InlinePacketList Read(IEnumerable<WrittenValue> nodes, string source)
     {
         var packets = new InlinePacketList();
         foreach (var node in nodes) Add(packets, node, source);
         return packets;
     }
 
-    private static void Add(InlinePacketList packets, BtfNode node, string source)
+    private static void Add(InlinePacketList packets, WrittenValue node, string source)
     {
         var section = new Section(node, source, "a packet");
         long? at = section.Node("at") is { } time ? ScenarioValues.TimeNs(section, time) : null;

@@ -63,7 +63,7 @@ public sealed record Scenario(string Name, string File, string Folder)
 public sealed record ObjectUse(string Alias, string File, string Where)
 {
     /// <summary>Global variables by C name or path.</summary>
-    public IReadOnlyList<KeyValuePair<string, BtfNode>> Globals { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, WrittenValue>> Globals { get; init; } = [];
 
     /// <summary>Map sizes by map name.</summary>
     public IReadOnlyList<KeyValuePair<string, uint>> MaxEntries { get; init; } = [];
@@ -178,7 +178,7 @@ public sealed record MapContents(string Map, IReadOnlyList<MapEntry> Entries, st
 /// <param name="Target">Program, map or device that goes there, for maps that hold such.</param>
 /// <param name="Absent">In expectations: the key must not be there.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record MapEntry(BtfNode? Key, BtfNode? Value, string? Target, bool Absent, string Where);
+public sealed record MapEntry(WrittenValue? Key, WrittenValue? Value, string? Target, bool Absent, string Where);
 
 /// <summary>Packets put into a device.</summary>
 /// <param name="Device">Interface name.</param>

@@ -43,9 +43,9 @@ public static class ScenarioReader
         return ScenarioRules.Check(scenario);
     }
 
-    private static ObjectUse ReadObject(KeyValuePair<string, BtfNode> entry, string source)
+    private static ObjectUse ReadObject(KeyValuePair<string, WrittenValue> entry, string source)
     {
-        if (entry.Value is BtfScalar file) return new ObjectUse(entry.Key, file.Text, file.Where);
+        if (entry.Value is WrittenScalar file) return new ObjectUse(entry.Key, file.Text, file.Where);
         var section = new Section(entry.Value, source, $"object '{entry.Key}'");
         var use = new ObjectUse(entry.Key, section.RequiredText("file"), section.Where)
         {
@@ -59,18 +59,18 @@ public static class ScenarioReader
         return use;
     }
 
-    private static SetupRun ReadSetup(BtfNode node, string source)
+    private static SetupRun ReadSetup(WrittenValue node, string source)
     {
-        if (node is BtfScalar name) return new SetupRun(name.Text, [], 0, name.Where);
+        if (node is WrittenScalar name) return new SetupRun(name.Text, [], 0, name.Where);
         var section = new Section(node, source, "a setup run");
         var run = new SetupRun(section.RequiredText("program"), Hex(section, section.Node("ctx")), section.Number("returns") ?? 0, section.Where);
         section.End();
         return run;
     }
 
-    private static DeviceUse ReadDevice(KeyValuePair<string, BtfNode> entry, string source)
+    private static DeviceUse ReadDevice(KeyValuePair<string, WrittenValue> entry, string source)
     {
-        if (entry.Value is BtfScalar { Text: "" or "~" or "null" } empty) return new DeviceUse(entry.Key, empty.Where);
+        if (entry.Value is WrittenScalar { Text: "" or "~" or "null" } empty) return new DeviceUse(entry.Key, empty.Where);
         var section = new Section(entry.Value, source, $"device '{entry.Key}'");
         var mac = section.Node("mac");
         var device = new DeviceUse(entry.Key, section.Where)
@@ -90,7 +90,7 @@ public static class ScenarioReader
         return device;
     }
 
-    private static AddressUse ReadAddress(Section section, BtfNode node)
+    private static AddressUse ReadAddress(Section section, WrittenValue node)
     {
         var text = section.Scalar(node, "address");
         int slash = text.Text.IndexOf('/', StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public static class ScenarioReader
         return new TunnelEndpoint(kind, (ushort)InRange(section, port ?? TunnelEndpoint.DefaultPort(kind), 1, ushort.MaxValue, "port"));
     }
 
-    private static Attachment ReadAttachment(BtfNode node, string source)
+    private static Attachment ReadAttachment(WrittenValue node, string source)
     {
         var section = new Section(node, source, "an attachment");
         var attachment = new Attachment(
@@ -126,7 +126,7 @@ public static class ScenarioReader
         return attachment;
     }
 
-    private static NeighbourUse ReadNeighbour(BtfNode node, string source)
+    private static NeighbourUse ReadNeighbour(WrittenValue node, string source)
     {
         var section = new Section(node, source, "a neighbour");
         var neighbour = new NeighbourUse(
@@ -135,7 +135,7 @@ public static class ScenarioReader
         return neighbour;
     }
 
-    private static RouteUse ReadRoute(BtfNode node, string source)
+    private static RouteUse ReadRoute(WrittenValue node, string source)
     {
         var section = new Section(node, source, "a route");
         var to = section.Scalar(section.Required("to"), "to");
@@ -146,7 +146,7 @@ public static class ScenarioReader
         return route;
     }
 
-    private static IReadOnlyList<MapContents> ReadMaps(IReadOnlyList<KeyValuePair<string, BtfNode>> maps, string source)
+    private static IReadOnlyList<MapContents> ReadMaps(IReadOnlyList<KeyValuePair<string, WrittenValue>> maps, string source)
     {
         int total = 0;
         return [.. maps.Select(e => new MapContents(e.Key, [.. Items(e.Value).SelectMany(node => ReadEntries(node, source)).Select(Counted)], e.Value.Where))];
@@ -154,10 +154,10 @@ public static class ScenarioReader
         MapEntry Counted(MapEntry entry) => ++total <= MostEntries ? entry : throw new ScenarioFormatException(source, entry.Where, $"more than {MostEntries} map entries; let a setup program fill the maps");
     }
 
-    private static IReadOnlyList<BtfNode> Items(BtfNode node) => node is BtfList list ? list.Items : [node];
+    private static IReadOnlyList<WrittenValue> Items(WrittenValue node) => node is WrittenList list ? list.Items : [node];
 
     // One entry, or with 'keys: A..B' one for each number of a range.
-    private static IEnumerable<MapEntry> ReadEntries(BtfNode node, string source)
+    private static IEnumerable<MapEntry> ReadEntries(WrittenValue node, string source)
     {
         var section = new Section(node, source, "a map entry");
         var range = section.Node("keys");
@@ -171,10 +171,10 @@ public static class ScenarioReader
         string[] ends = text.Split("..");
         if (ends.Length != 2 || !uint.TryParse(ends[0], out uint first) || !uint.TryParse(ends[1], out uint last) || last < first || last - first >= MostKeys)
             throw section.Bad(range.Where, $"'{text}' is no range of keys; write FIRST..LAST, at most {MostKeys} of them");
-        return Enumerable.Range(0, (int)(last - first + 1)).Select(i => entry with { Key = new BtfScalar($"{first + i}", range.Where) });
+        return Enumerable.Range(0, (int)(last - first + 1)).Select(i => entry with { Key = new WrittenScalar($"{first + i}", range.Where) });
     }
 
-    private static Replay ReadReplay(BtfNode node, string source)
+    private static Replay ReadReplay(WrittenValue node, string source)
     {
         var section = new Section(node, source, "a replay");
         string direction = section.Text("direction") ?? "ingress";
@@ -190,7 +190,7 @@ public static class ScenarioReader
         return replay;
     }
 
-    private static Expectations ReadExpectations(BtfNode? node, string source)
+    private static Expectations ReadExpectations(WrittenValue? node, string source)
     {
         if (node is null) return new Expectations();
         var section = new Section(node, source, "'expect'");
@@ -228,14 +228,14 @@ public static class ScenarioReader
     }
 
     // A value that names no member, at any depth, would be met by everything.
-    private static void Stated(Section section, BtfNode value, string what)
+    private static void Stated(Section section, WrittenValue value, string what)
     {
-        if (value is not BtfMapping mapping) return;
+        if (value is not WrittenMapping mapping) return;
         if (mapping.Entries.Count == 0) throw section.Bad(value.Where, $"nothing is stated about {what}: it names no member");
         foreach (var member in mapping.Entries) Stated(section, member.Value, what);
     }
 
-    private static IEnumerable<VerdictCount> ReadVerdicts(BtfNode node, string source)
+    private static IEnumerable<VerdictCount> ReadVerdicts(WrittenValue node, string source)
     {
         var section = new Section(node, source, "a verdict count");
         var at = ScenarioValues.Hook(section, section.Required("at"));
@@ -245,7 +245,7 @@ public static class ScenarioReader
         return counts.Select(count => new VerdictCount(at, program, count.Key, Count(section, count.Value, count.Key), count.Value.Where));
     }
 
-    private static PacketExpectation ReadPacket(BtfNode node, string source)
+    private static PacketExpectation ReadPacket(WrittenValue node, string source)
     {
         var section = new Section(node, source, "a packet expectation");
         long number = section.ParseNumber(section.Scalar(section.Required("packet"), "packet"), "packet");
@@ -259,7 +259,7 @@ public static class ScenarioReader
         return expected;
     }
 
-    private static CaptureExpectation ReadCapture(BtfNode node, string source)
+    private static CaptureExpectation ReadCapture(WrittenValue node, string source)
     {
         var section = new Section(node, source, "an expected capture");
         string order = section.Text("order") ?? "same";
@@ -275,9 +275,9 @@ public static class ScenarioReader
         return capture;
     }
 
-    private static RecordsExpectation ReadRecords(KeyValuePair<string, BtfNode> entry, string source)
+    private static RecordsExpectation ReadRecords(KeyValuePair<string, WrittenValue> entry, string source)
     {
-        if (entry.Value is BtfList plain) return new RecordsExpectation(entry.Key, null, plain.Items, plain.Where);
+        if (entry.Value is WrittenList plain) return new RecordsExpectation(entry.Key, null, plain.Items, plain.Where);
         var section = new Section(entry.Value, source, $"records of '{entry.Key}'");
         var records = new RecordsExpectation(entry.Key, section.Text("type"), section.List("records"), section.Where);
         section.End();
@@ -287,13 +287,13 @@ public static class ScenarioReader
     private static IReadOnlyList<CountExpectation> ReadCounts(Section section, string key) =>
         [.. section.Entries(key).Select(e => new CountExpectation(e.Key, Count(section, e.Value, e.Key), e.Value.Where))];
 
-    private static long Count(Section section, BtfNode node, string key)
+    private static long Count(Section section, WrittenValue node, string key)
     {
         long count = section.ParseNumber(section.Scalar(node, key), key);
         return count >= 0 ? count : throw section.Bad(node.Where, $"'{key}' is {count}; nothing happens less than 0 times");
     }
 
-    private static PayloadExpectation ReadPayload(BtfNode node, string source)
+    private static PayloadExpectation ReadPayload(WrittenValue node, string source)
     {
         var section = new Section(node, source, "an expected payload");
         var (device, delivered) = ReadPlace(section);
@@ -313,7 +313,7 @@ public static class ScenarioReader
         return (stack ?? wire!, stack is not null);
     }
 
-    private static byte[] Hex(Section section, BtfNode? node) => node is null ? [] : ScenarioValues.Hex(section, node);
+    private static byte[] Hex(Section section, WrittenValue? node) => node is null ? [] : ScenarioValues.Hex(section, node);
 
     private static int InRange(Section section, long value, long least, long most, string key) =>
         value >= least && value <= most ? (int)value : throw section.Bad(section.Where, $"'{key}' is {value}; {least} to {most} are allowed");

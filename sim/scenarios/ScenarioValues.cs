@@ -8,7 +8,7 @@ namespace Sim.Scenarios;
 /// <summary>Small notations of scenario files: hooks, addresses, hexadecimal bytes, times.</summary>
 internal static class ScenarioValues
 {
-    public static HookName Hook(Section section, BtfNode node)
+    public static HookName Hook(Section section, WrittenValue node)
     {
         string text = section.Scalar(node, "at").Text;
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -17,13 +17,13 @@ internal static class ScenarioValues
         throw section.Bad(node.Where, $"'{text}' is no hook; {hint}");
     }
 
-    public static ProgramType ProgramType(Section section, BtfNode node)
+    public static ProgramType ProgramType(Section section, WrittenValue node)
     {
         string text = section.Scalar(node, "type").Text;
         return KernelTypeNames.TryParse(text, out var type) ? type : throw section.Bad(node.Where, $"'{text}' is no program type; {Spelling.Hint(text, KernelTypeNames.ProgramTypes)}");
     }
 
-    public static byte[] Mac(Section section, BtfNode node)
+    public static byte[] Mac(Section section, WrittenValue node)
     {
         string text = section.Scalar(node, "mac").Text;
         string[] parts = text.Split(':', '-');
@@ -33,13 +33,13 @@ internal static class ScenarioValues
         return ok ? mac : throw section.Bad(node.Where, $"'{text}' is no hardware address; write 02:00:00:00:00:01");
     }
 
-    public static IPAddress Address(Section section, BtfNode node)
+    public static IPAddress Address(Section section, WrittenValue node)
     {
         string text = section.Scalar(node, "address").Text;
         return IPAddress.TryParse(text, out var address) ? address : throw section.Bad(node.Where, $"'{text}' is no IP address");
     }
 
-    public static byte[] Hex(Section section, BtfNode node)
+    public static byte[] Hex(Section section, WrittenValue node)
     {
         string text = string.Concat(section.Scalar(node, "hex").Text.Where(c => !char.IsWhiteSpace(c) && c is not (':' or '-')));
         if (text.Length % 2 == 0 && text.All(char.IsAsciiHexDigit)) return Convert.FromHexString(text);
@@ -47,7 +47,7 @@ internal static class ScenarioValues
     }
 
     /// <summary>A time: a number with ns, us, ms or s; a plain number is nanoseconds.</summary>
-    public static long TimeNs(Section section, BtfNode node)
+    public static long TimeNs(Section section, WrittenValue node)
     {
         string text = section.Scalar(node, "at").Text;
         (string Unit, long Factor)[] units = [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("", 1)];

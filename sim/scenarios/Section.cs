@@ -7,17 +7,17 @@ namespace Sim.Scenarios;
 /// <summary>A mapping of the file being taken apart key by key; what nobody took is refused.</summary>
 internal sealed class Section
 {
-    private readonly BtfMapping _mapping;
-    private readonly Dictionary<string, BtfNode> _left;
+    private readonly WrittenMapping _mapping;
+    private readonly Dictionary<string, WrittenValue> _left;
     private readonly List<string> _known = [];
     private readonly string _what;
 
-    public Section(BtfNode node, string source, string what)
+    public Section(WrittenValue node, string source, string what)
     {
         Source = source;
         Where = node.Where;
         _what = what;
-        if (node is not BtfMapping mapping) throw Bad(node.Where, $"{what} must be names with values ('name: value')");
+        if (node is not WrittenMapping mapping) throw Bad(node.Where, $"{what} must be names with values ('name: value')");
         _mapping = mapping;
         _left = mapping.Entries.ToDictionary(e => e.Key, e => e.Value);
     }
@@ -29,13 +29,13 @@ internal sealed class Section
     public ScenarioFormatException Bad(string where, string what) => new(Source, where, what);
 
     /// <summary>Takes a value; null when the key is absent.</summary>
-    public BtfNode? Node(string key)
+    public WrittenValue? Node(string key)
     {
         _known.Add(key);
         return _left.Remove(key, out var node) ? node : null;
     }
 
-    public BtfNode Required(string key) => Node(key) ?? throw Bad(Where, $"{_what} lacks '{key}'");
+    public WrittenValue Required(string key) => Node(key) ?? throw Bad(Where, $"{_what} lacks '{key}'");
 
     public string? Text(string key) => Node(key) is { } node ? Scalar(node, key).Text : null;
 
@@ -67,27 +67,27 @@ internal sealed class Section
     }
 
     /// <summary>A list, or a single value standing for a list of one; empty when absent.</summary>
-    public IReadOnlyList<BtfNode> List(string key) => Node(key) switch
+    public IReadOnlyList<WrittenValue> List(string key) => Node(key) switch
     {
         null => [],
-        BtfList list => list.Items,
+        WrittenList list => list.Items,
         var single => [single],
     };
 
     public IReadOnlyList<string> Texts(string key) => [.. List(key).Select(node => Scalar(node, key).Text)];
 
     /// <summary>Names with values; empty when absent.</summary>
-    public IReadOnlyList<KeyValuePair<string, BtfNode>> Entries(string key) => Node(key) switch
+    public IReadOnlyList<KeyValuePair<string, WrittenValue>> Entries(string key) => Node(key) switch
     {
         null => [],
-        BtfMapping mapping => mapping.Entries,
+        WrittenMapping mapping => mapping.Entries,
         var other => throw Bad(other.Where, $"'{key}' must be names with values ('name: value')"),
     };
 
     /// <summary>Takes all keys that are left, for sections whose keys are free names.</summary>
-    public IReadOnlyList<KeyValuePair<string, BtfNode>> Rest()
+    public IReadOnlyList<KeyValuePair<string, WrittenValue>> Rest()
     {
-        KeyValuePair<string, BtfNode>[] rest = [.. _left];
+        KeyValuePair<string, WrittenValue>[] rest = [.. _left];
         _left.Clear();
         return rest;
     }
@@ -100,9 +100,9 @@ internal sealed class Section
         throw Bad(_mapping.PlaceOf(key), $"{_what} has no '{key}'; {Spelling.Hint(key, [.. _known.Distinct()])}");
     }
 
-    public BtfScalar Scalar(BtfNode node, string key) => node as BtfScalar ?? throw Bad(node.Where, $"'{key}' must be a single value");
+    public WrittenScalar Scalar(WrittenValue node, string key) => node as WrittenScalar ?? throw Bad(node.Where, $"'{key}' must be a single value");
 
-    public long ParseNumber(BtfScalar scalar, string key)
+    public long ParseNumber(WrittenScalar scalar, string key)
     {
         string text = scalar.Text.Replace("_", "", StringComparison.Ordinal);
         bool hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);

@@ -16,7 +16,7 @@ public static class YamlTree
 
     /// <summary>Parses a text; the result is its top node.</summary>
     /// <exception cref="ScenarioFormatException">Not YAML, or more than plain data.</exception>
-    public static BtfNode Parse(string text, string source)
+    public static WrittenValue Parse(string text, string source)
     {
         var parser = new Parser(new StringReader(text));
         return ParseDocument(parser, source);
@@ -39,10 +39,10 @@ public static class YamlTree
         }
     }
 
-    private static BtfNode ParseDocument(Parser parser, string source)
+    private static WrittenValue ParseDocument(Parser parser, string source)
     {
         var open = new Stack<Frame>();
-        BtfNode? top = null;
+        WrittenValue? top = null;
         int nodes = 0;
         while (MoveNext(parser, source))
         {
@@ -51,7 +51,7 @@ public static class YamlTree
             if (at is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias)
                 throw new ScenarioFormatException(source, where, "anchors and aliases are not supported; write the value out");
             if (++nodes > MaxNodes) throw new ScenarioFormatException(source, where, $"more than {MaxNodes} values");
-            BtfNode? done = null;
+            WrittenValue? done = null;
             switch (at)
             {
                 case DocumentStart when top is not null:
@@ -64,7 +64,7 @@ public static class YamlTree
                     done = open.Pop().Finish();
                     break;
                 case Scalar scalar:
-                    done = new BtfScalar(scalar.Value, where);
+                    done = new WrittenScalar(scalar.Value, where);
                     break;
             }
             if (done is null) continue;
@@ -78,13 +78,13 @@ public static class YamlTree
 
     private sealed class Frame(bool mapping, string where)
     {
-        private readonly List<BtfNode> _items = [];
-        private readonly List<KeyValuePair<string, BtfNode>> _entries = [];
+        private readonly List<WrittenValue> _items = [];
+        private readonly List<KeyValuePair<string, WrittenValue>> _entries = [];
         private readonly HashSet<string> _keys = [];
         private readonly List<string> _places = [];
         private string? _key;
 
-        public void Add(BtfNode node, string source)
+        public void Add(WrittenValue node, string source)
         {
             if (!mapping) _items.Add(node);
             else if (_key is not null)
@@ -92,7 +92,7 @@ public static class YamlTree
                 _entries.Add(new(_key, node));
                 _key = null;
             }
-            else if (node is BtfScalar key)
+            else if (node is WrittenScalar key)
             {
                 if (!_keys.Add(key.Text)) throw new ScenarioFormatException(source, key.Where, $"'{key.Text}' is written twice");
                 _key = key.Text;
@@ -101,6 +101,6 @@ public static class YamlTree
             else throw new ScenarioFormatException(source, node.Where, "a key must be plain text");
         }
 
-        public BtfNode Finish() => mapping ? new BtfMapping(_entries, where) { NamePlaces = _places } : new BtfList(_items, where);
+        public WrittenValue Finish() => mapping ? new WrittenMapping(_entries, where) { NamePlaces = _places } : new WrittenList(_items, where);
     }
 }

@@ -61,10 +61,10 @@ internal static class MapScore
         }
         string statement = $"{subject} = {Words(entry.Value!)}";
         if (errno != Errno.None) return new Check(statement, false, entry.Where, $"no such entry ({errno}); {Contents(map)}");
-        bool perCpuList = MapEntries.IsPerCpu(map) && entry.Value is BtfList;
+        bool perCpuList = MapEntries.IsPerCpu(map) && entry.Value is WrittenList;
         byte[] got = MapEntries.IsPerCpu(map) && !perCpuList ? Sum(map, all) : all;
         var differences = new List<Difference>();
-        if (!perCpuList && entry.Value is BtfMapping or BtfList && map.Spec.Btf is { } btf && map.Spec.ValueTypeId != 0)
+        if (!perCpuList && entry.Value is WrittenMapping or WrittenList && map.Spec.Btf is { } btf && map.Spec.ValueTypeId != 0)
         {
             ValueComparison.Compare(btf, map.Spec.ValueTypeId, entry.Value, got, subject, file, differences);
         }
@@ -133,11 +133,11 @@ internal static class MapScore
         })],
     };
 
-    private static string Words(BtfNode node) => node switch
+    private static string Words(WrittenValue node) => node switch
     {
-        BtfScalar scalar => scalar.Text,
-        BtfList list => $"[{string.Join(", ", list.Items.Select(Words))}]",
-        BtfMapping mapping => $"{{{string.Join(", ", mapping.Entries.Select(e => $"{e.Key}: {Words(e.Value)}"))}}}",
+        WrittenScalar scalar => scalar.Text,
+        WrittenList list => $"[{string.Join(", ", list.Items.Select(Words))}]",
+        WrittenMapping mapping => $"{{{string.Join(", ", mapping.Entries.Select(e => $"{e.Key}: {Words(e.Value)}"))}}}",
         _ => "",
     };
 }

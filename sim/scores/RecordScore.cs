@@ -27,10 +27,10 @@ internal static class RecordScore
         return new Check(statement, false, expected.Where, $"{got.Count} records", differences);
     }
 
-    private static void Compare(Testbed testbed, BtfSpec? btf, uint typeId, BtfNode expected, byte[] got, string subject, List<Difference> differences)
+    private static void Compare(Testbed testbed, BtfSpec? btf, uint typeId, WrittenValue expected, byte[] got, string subject, List<Difference> differences)
     {
         string file = testbed.Scenario.File;
-        if (btf is null || typeId == 0 || expected is not BtfMapping mapping)
+        if (btf is null || typeId == 0 || expected is not WrittenMapping mapping)
         {
             byte[] want = typeId == 0 && Plain(expected, got.Length) is { } plain ? plain : MapEntries.Encode(typeId == 0 ? null : btf, typeId, got.Length, expected, file);
             if (!want.AsSpan().SequenceEqual(got)) differences.Add(new(subject, "", "bytes", Convert.ToHexStringLower(want), Convert.ToHexStringLower(got)));
@@ -41,10 +41,10 @@ internal static class RecordScore
     }
 
     // Bytes in hexadecimal say how many there are, and a number that the record has no room for is as long as it must be: both are misses then, not mistakes in the file.
-    private static byte[]? Plain(BtfNode node, int length) => node switch
+    private static byte[]? Plain(WrittenValue node, int length) => node switch
     {
-        BtfScalar { Text: ['0', 'x' or 'X', .. { Length: > 0 } digits] } when digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit) => Convert.FromHexString(digits),
-        BtfScalar { Text: var text } when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && (length > 8 || (length < 8 && number >> (8 * length) != 0)) => BitConverter.GetBytes(number),
+        WrittenScalar { Text: ['0', 'x' or 'X', .. { Length: > 0 } digits] } when digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit) => Convert.FromHexString(digits),
+        WrittenScalar { Text: var text } when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && (length > 8 || (length < 8 && number >> (8 * length) != 0)) => BitConverter.GetBytes(number),
         _ => null,
     };
 

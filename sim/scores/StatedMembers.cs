@@ -8,10 +8,10 @@ internal static class StatedMembers
     /// <summary>Path and value of each; the value itself when it names no members. A list of plain values is one value.</summary>
     /// <param name="path">Path of the value; may be empty.</param>
     /// <param name="value">The value.</param>
-    public static IEnumerable<(string Path, BtfNode Value)> Of(string path, BtfNode value) => value switch
+    public static IEnumerable<(string Path, WrittenValue Value)> Of(string path, WrittenValue value) => value switch
     {
-        BtfMapping mapping => mapping.Entries.SelectMany(entry => Of(Member(path, entry.Key), entry.Value)),
-        BtfList list when list.Items.Any(item => item is BtfMapping) => list.Items.SelectMany((item, i) => Of($"{path}[{i}]", item)),
+        WrittenMapping mapping => mapping.Entries.SelectMany(entry => Of(Member(path, entry.Key), entry.Value)),
+        WrittenList list when list.Items.Any(item => item is WrittenMapping) => list.Items.SelectMany((item, i) => Of($"{path}[{i}]", item)),
         _ => [(path, value)],
     };
 

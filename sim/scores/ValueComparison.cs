@@ -14,7 +14,7 @@ internal static class ValueComparison
     /// <param name="subject">First column of the differences.</param>
     /// <param name="file">The scenario, for messages.</param>
     /// <param name="differences">Where they go.</param>
-    public static void Compare(BtfSpec btf, uint typeId, BtfNode expected, byte[] got, string subject, string file, List<Difference> differences)
+    public static void Compare(BtfSpec btf, uint typeId, WrittenValue expected, byte[] got, string subject, string file, List<Difference> differences)
     {
         foreach (var (path, node) in StatedMembers.Of("", expected))
         {

@@ -30,7 +30,7 @@ public class BtfJsonTests
     private static string Of(string name, params ReadOnlySpan<(string Path, string Value)> settings)
     {
         var spec = s_spec;
-        foreach (var (path, value) in settings) spec = Globals.Set(spec, path, new BtfScalar(value));
+        foreach (var (path, value) in settings) spec = Globals.Set(spec, path, new WrittenScalar(value));
         var (btf, variable, contents) = Find(spec, name);
         return Json(btf, variable.TypeId, contents.AsSpan((int)variable.Offset, (int)variable.SizeBytes));
     }

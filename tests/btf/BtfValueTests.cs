@@ -29,7 +29,7 @@ public class BtfValueTests
     public void Setting_ChangesThatPlaceOfACopy(string path, string text, string shown)
     {
         string before = Globals.Get(s_spec, path);
-        var changed = Globals.Set(s_spec, path, new BtfScalar(text));
+        var changed = Globals.Set(s_spec, path, new WrittenScalar(text));
         Assert.Equal(shown, Globals.Get(changed, path));
         Assert.Equal(before, Globals.Get(s_spec, path));
     }
@@ -38,7 +38,7 @@ public class BtfValueTests
     public void NetworkOrderTypes_AreStoredInNetworkOrder()
     {
         var key = s_spec.Maps.Single(map => map.Name == "flows").KeyTypeId;
-        var node = new BtfMapping([new("addr", new BtfScalar("192.0.2.1")), new("port", new BtfScalar("443"))]);
+        var node = new WrittenMapping([new("addr", new WrittenScalar("192.0.2.1")), new("port", new WrittenScalar("443"))]);
         Assert.Equal([192, 0, 2, 1, 0x01, 0xbb, 0, 0], BtfValue.Encode(s_spec.Btf!, key, node));
     }
 
@@ -46,7 +46,7 @@ public class BtfValueTests
     public void UnknownMember_IsNamedWithThoseThereAre()
     {
         var key = s_spec.Maps.Single(map => map.Name == "flows").KeyTypeId;
-        var node = new BtfMapping([new("prot", new BtfScalar("443", "line 3"))]);
+        var node = new WrittenMapping([new("prot", new WrittenScalar("443", "line 3"))]);
         var problem = Assert.Throws<BtfValueException>(() => BtfValue.Encode(s_spec.Btf!, key, node));
         Assert.Equal("line 3", problem.Where);
         Assert.Contains("addr, port, pad", problem.What);
@@ -62,7 +62,7 @@ public class BtfValueTests
     [InlineData("cfg.ends[2].mac", "1")]
     [InlineData("nothing", "1")]
     public void ValuesThatDoNotFit_AreRefused(string path, string text) =>
-        Assert.Throws<BtfValueException>(() => Globals.Set(s_spec, path, new BtfScalar(text)));
+        Assert.Throws<BtfValueException>(() => Globals.Set(s_spec, path, new WrittenScalar(text)));
 
     [Fact]
     public void CharArrays_EachEndAtTheirOwnNul()
@@ -79,8 +79,8 @@ public class BtfValueTests
     {
         var spec = TestObjects.Read("plain-v3.o");
         Assert.Equal("0x0000000b", Globals.Get(spec, "state"));
-        Assert.Equal("0x00000102", Globals.Get(Globals.Set(spec, "state", new BtfScalar("258")), "state"));
-        Assert.Throws<BtfValueException>(() => Globals.Set(spec, "state.x", new BtfScalar("1")));
+        Assert.Equal("0x00000102", Globals.Get(Globals.Set(spec, "state", new WrittenScalar("258")), "state"));
+        Assert.Throws<BtfValueException>(() => Globals.Set(spec, "state.x", new WrittenScalar("1")));
     }
 
     [Fact]

@@ -142,7 +142,7 @@ public class CryptoTests
         var error = new Int32Ref(guest.Put([9, 9, 9, 9]));
         ulong handle = CryptoSetupKfuncs.Create(new BufferOrNull(guest.Put(parameters), (uint)bytes), error);
         Assert.Equal((-(int)expected, expected == Errno.None), (error.Value, handle != 0));
-        if (handle != 0) GuestObject.Resolve<CryptoContext>(handle).Dispose();
+        if (handle != 0) GuestReferent.Resolve<CryptoContext>(handle).Dispose();
     }
 
     [Fact]

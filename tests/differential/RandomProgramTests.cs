@@ -38,7 +38,7 @@ public sealed class RandomProgramTests
             byte[] choices = [.. Enumerable.Range(0, 100).Select(_ => (byte)random.NextUInt32())];
             seen.UnionWith(Vm.Isa.Decoder.Decode(Vm.Isa.Assembler.Assemble(ProgramGenerator.Generate(choices))).Insns.Select(insn => insn.Op));
         }
-        var missing = Enum.GetValues<Vm.Isa.Op>().Except(seen).Where(op => Vm.Isa.SemanticsTable.TryMethod(op, out _));
+        var missing = Enum.GetValues<Vm.Isa.Op>().Except(seen).Where(op => Vm.Isa.OpMethods.TryMethod(op, out _));
         Assert.Equal([Vm.Isa.Op.Le16, Vm.Isa.Op.Le32, Vm.Isa.Op.Le64], missing);
     }
 }

@@ -2,6 +2,7 @@ using Tests.Objects;
 using Vm.Abi;
 using Vm.Btf;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Specs;
 
 namespace Tests.Elf;

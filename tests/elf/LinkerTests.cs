@@ -3,6 +3,7 @@ using Vm.Abi;
 using Vm.Btf;
 using Vm.Elf;
 using Vm.Isa;
+using Vm.Linking;
 using Vm.Specs;
 
 namespace Tests.Elf;
@@ -53,7 +54,7 @@ public class LinkerTests
         spec = spec with { Maps = [.. spec.Maps.Select(known => known == map ? strong : known)] };
         var program = ObjectReaderTests.Program(spec, "ingress");
         Assert.Contains("CONFIG_NO_SUCH_THING", Assert.Throws<ElfFormatException>(() => Linker.Link(spec, program)).Message);
-        var set = Globals.Set(spec, "CONFIG_NO_SUCH_THING", new BtfScalar("3"));
+        var set = Globals.Set(spec, "CONFIG_NO_SUCH_THING", new WrittenScalar("3"));
         Assert.NotEmpty(Linker.Link(set, program).Maps);
     }
 

@@ -37,7 +37,7 @@ public sealed class LoadingTests
         {
             using var network = new Network();
             using var opened = Bpf.Open(Repository.PathOf($"tests/objects/loading-{which}.o"), network);
-            foreach (var each in opened.Programs) Assert.IsType<Verdict.Accepted>(each.Verdict);
+            foreach (var each in opened.Programs) Assert.IsType<VerifierResult.Accepted>(each.Result);
             Assert.Fail($"nothing was refused before '{program}'");
         });
         Assert.Equal(errno, refused.Errno);
@@ -50,7 +50,7 @@ public sealed class LoadingTests
         using var network = new Network();
         using var opened = Bpf.Open(Repository.PathOf("tests/objects/loading-5.o"), network);
         Assert.Contains("SpinLock", opened.Spec.Maps[0].TypesRefused, StringComparison.Ordinal);
-        var refused = Assert.IsType<Verdict.Rejected>(opened.Program("uses").Verdict);
+        var refused = Assert.IsType<VerifierResult.Rejected>(opened.Program("uses").Result);
         Assert.Equal("map 'm' has to have BTF in order to use bpf_spin_lock", refused.Message);
         if (KernelProbe.WhyNot() is not null) return;
         using var kernel = new KernelObject(opened.Spec);
@@ -78,8 +78,8 @@ public sealed class LoadingTests
         using var network = new Network();
         using var opened = Bpf.Open(Repository.PathOf("tests/objects/weak.o"), network);
         var leaks = opened.Program("leaks");
-        Assert.IsType<Verdict.Accepted>(leaks.Verdict);
-        var refused = Assert.IsType<Verdict.Rejected>(ProgramVerifier.Verify(leaks.Link(), NetProgramKinds.For(ProgramType.SchedCls), new VerifierOptions { HidesAddresses = true }));
+        Assert.IsType<VerifierResult.Accepted>(leaks.Result);
+        var refused = Assert.IsType<VerifierResult.Rejected>(ProgramVerifier.Verify(leaks.Link(), NetProgramKinds.For(ProgramType.SchedCls), new VerifierOptions { HidesAddresses = true }));
         Assert.Equal("R0 leaks addr as return value", refused.Message);
         if (KernelProbe.WhyNot() is not null) return;
         using var kernel = new KernelObject(opened.Spec);
@@ -91,7 +91,7 @@ public sealed class LoadingTests
     {
         using var network = new Network();
         using var opened = Bpf.Open(Repository.PathOf("tests/objects/weak.o"), network);
-        var lacks = Assert.IsType<Verdict.Unsupported>(opened.Program("calls_what_we_lack").Verdict);
+        var lacks = Assert.IsType<VerifierResult.Unsupported>(opened.Program("calls_what_we_lack").Result);
         Assert.Equal("the kernel function bpf_skb_ct_lookup is not simulated", lacks.What);
         var thrown = Assert.Throws<ProgramUnsupportedException>(() => opened.Program("calls_what_we_lack").Compile());
         Assert.Contains("weak.o: program calls_what_we_lack, instruction", thrown.Message, StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using Vm;
 using Vm.Abi;
 using Vm.Btf;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Specs;
 
 namespace Tests.Elf;

@@ -101,13 +101,13 @@ public sealed unsafe class AtomicsTests
 
     private static Func<ulong, ulong, ulong> Fetching(Op op)
     {
-        Assert.True(SemanticsTable.TryMethod(op, out var method));
+        Assert.True(OpMethods.TryMethod(op, out var method));
         return method.CreateDelegate<Func<ulong, ulong, ulong>>();
     }
 
     private static Action<ulong, ulong> Silent(Op op)
     {
-        Assert.True(SemanticsTable.TryMethod(op, out var method));
+        Assert.True(OpMethods.TryMethod(op, out var method));
         return method.CreateDelegate<Action<ulong, ulong>>();
     }
 }

@@ -43,7 +43,7 @@ public sealed class ComparisonsTests
 
     private static Func<ulong, ulong, bool> Method(Op op)
     {
-        Assert.True(SemanticsTable.TryMethod(op, out var method));
+        Assert.True(OpMethods.TryMethod(op, out var method));
         return method.CreateDelegate<Func<ulong, ulong, bool>>();
     }
 }

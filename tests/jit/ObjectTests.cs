@@ -5,6 +5,7 @@ using Tests.Objects;
 using Vm;
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Proofs;
 using Vm.Verifier;
 
@@ -43,7 +44,7 @@ public sealed class ObjectTests
         var spec = TestObjects.Read("objects_bad.o");
         var linked = Linker.Link(spec, spec.Programs.Single(p => p.Name == name));
         var verdict = ProgramVerifier.Verify(linked, NetProgramKinds.For(linked.Type), new VerifierOptions { CheckInvariants = true });
-        Assert.Equal(message, Assert.IsType<Verdict.Rejected>(verdict).Message);
+        Assert.Equal(message, Assert.IsType<VerifierResult.Rejected>(verdict).Message);
     }
 
     [Fact]
@@ -224,7 +225,7 @@ public sealed class ObjectTests
                 foreach (var program in run.Object.Spec.Programs)
                 {
                     if (!NetProgramKinds.TryFor(program.Type, out _)) continue;
-                    if (run.Object.Program(program.Name).Verdict is Verdict.Rejected) refused++;
+                    if (run.Object.Program(program.Name).Result is VerifierResult.Rejected) refused++;
                     else if (!program.Name.StartsWith("bucket_push", StringComparison.Ordinal) || run.Object.Map("buckets").Update(new byte[4], new byte[run.Object.Map("buckets").Spec.ValueSize]) == Errno.None)
                     {
                         for (int i = 0; i < 3; i++) run.Call(program.Name);

@@ -10,7 +10,7 @@ namespace Tests.Jit;
 /// <summary>A committed object loaded for one engine, and a simulated CPU to call its programs on; they must not look at their context.</summary>
 internal sealed class ProgramRun : IDisposable
 {
-    public ProgramRun(string objectName, Engine engine, long objectBytes = Vm.Objects.ObjectHeap.DefaultBytes)
+    public ProgramRun(string objectName, Engine engine, long objectBytes = Vm.Allocations.AllocationHeap.DefaultBytes)
         : this(TestObjects.Read(objectName), engine, objectBytes)
     {
     }

@@ -10,7 +10,7 @@ using Vm.Abi;
 using Vm.Btf;
 using Vm.Elf;
 using Vm.Specs;
-using SimObjects = Sim.Inputs.Objects;
+using SimObjects = Sim.Inputs.ObjectFiles;
 
 namespace Tests.Kernel;
 
@@ -42,7 +42,7 @@ public sealed class CompareTests
     {
         SkipWithoutKernel();
         using var opened = SimObjects.Open(Repository.PathOf(Path.Combine("scenarios", file)));
-        foreach (var pair in VerdictComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
+        foreach (var pair in VerifierComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class CompareTests
     {
         SkipWithoutKernel();
         using var opened = SimObjects.Open(Repository.PathOf($"tests/objects/{file}"));
-        foreach (var pair in VerdictComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
+        foreach (var pair in VerifierComparison.Run(opened)) Assert.True(pair.SameVerdict, $"{pair.Program}: {pair.Ours} {pair.OurMessage} here, {pair.Kernel} {pair.KernelMessage} in the kernel");
     }
 
     [Theory]
@@ -80,8 +80,8 @@ public sealed class CompareTests
     {
         SkipWithoutKernel();
         using var opened = SimObjects.Open(Repository.PathOf("scenarios/12-mirror/mirror.bpf.o"));
-        Assert.All(VerdictComparison.Run(opened), pair => Assert.Null(pair.Times));
-        var measured = VerdictComparison.Run(opened, measures: true).ToArray();
+        Assert.All(VerifierComparison.Run(opened), pair => Assert.Null(pair.Times));
+        var measured = VerifierComparison.Run(opened, measures: true).ToArray();
         Assert.NotEmpty(measured);
         Assert.All(measured, pair => Assert.True(pair.Times is { OurNs: > 0, KernelNs: > 0, Ratio: > 0 }));
     }
@@ -114,7 +114,7 @@ public sealed class CompareTests
         using var ours = SimObjects.Open(path);
         ours.Set("keep_bytes", "54");
         // The kernel's side is told to cut one byte more: a stand-in for an off-by-one of ours.
-        using var theirs = new KernelObject(Globals.Set(ObjectReader.Read(File.ReadAllBytes(path), path), "keep_bytes", new BtfScalar("53")));
+        using var theirs = new KernelObject(Globals.Set(ObjectReader.Read(File.ReadAllBytes(path), path), "keep_bytes", new WrittenScalar("53")));
         using var both = new SideBySide(ours.Options.Kernel);
         var found = new Comparison { Name = "planted" };
         var program = ours.Program("headers_only");

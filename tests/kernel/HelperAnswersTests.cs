@@ -7,7 +7,7 @@ using Tests.Fuzz;
 using Tests.Verifier;
 using Vm;
 using Vm.Specs;
-using SimObjects = Sim.Inputs.Objects;
+using SimObjects = Sim.Inputs.ObjectFiles;
 
 namespace Tests.Kernel;
 

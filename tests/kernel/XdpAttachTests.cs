@@ -8,7 +8,7 @@ using Sim.Live;
 using Sim.Live.Net;
 using Tests.Verifier;
 using Vm.Abi;
-using SimObjects = Sim.Inputs.Objects;
+using SimObjects = Sim.Inputs.ObjectFiles;
 
 namespace Tests.Kernel;
 

@@ -5,7 +5,7 @@ using Sim.Live;
 using Tests.Verifier;
 using Vm;
 using Vm.Abi;
-using SimObjects = Sim.Inputs.Objects;
+using SimObjects = Sim.Inputs.ObjectFiles;
 
 namespace Tests.Kernel;
 

@@ -54,12 +54,12 @@ public sealed class ConservationTests
             {
                 case 0: RedirectHelpers.CloneRedirect(x, skb, target, (ulong)random.Next(2)); break;
                 case 1: AdjustRoom.Adjust(x, skb, random.Next(-4095, 4096), (uint)random.Next(2), (ulong)random.Next(512)); break;
-                case 2: GeometryHelpers.ChangeTail(x, skb, length, 0); break;
-                case 3: GeometryHelpers.ChangeHead(x, skb, length, 0); break;
-                case 4: GeometryHelpers.VlanPush(x, skb, 0x0081, length); break;
-                case 5: GeometryHelpers.VlanPop(skb); break;
-                case 6: GeometryHelpers.ChangeProto(x, skb, 0xdd86, 0); break;
-                case 7: GeometryHelpers.ChangeProto(x, skb, 0x0008, 0); break;
+                case 2: ResizeHelpers.ChangeTail(x, skb, length, 0); break;
+                case 3: ResizeHelpers.ChangeHead(x, skb, length, 0); break;
+                case 4: VlanHelpers.Push(x, skb, 0x0081, length); break;
+                case 5: VlanHelpers.Pop(skb); break;
+                case 6: ResizeHelpers.ChangeProto(x, skb, 0xdd86, 0); break;
+                case 7: ResizeHelpers.ChangeProto(x, skb, 0x0008, 0); break;
                 case 8: SkbDataHelpers.StoreBytes(skb, length % 64, new byte[random.Next(1, 40)], (ulong)random.Next(4)); break;
                 default: RedirectHelpers.RedirectNeigh(x, target, [], 0); break;
             }

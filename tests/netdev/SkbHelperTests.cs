@@ -155,16 +155,16 @@ public sealed class SkbHelperTests : IDisposable
     public void ChangeProto_ThereAndBack()
     {
         Assert.Equal((-22L, -524L, 0L, (ushort)0xdd86, 0L, true), At((x, skb) => (
-            GeometryHelpers.ChangeProto(x, skb, 0xdd86, 1), GeometryHelpers.ChangeProto(x, skb, 0x0008, 0), GeometryHelpers.ChangeProto(x, skb, 0xdd86, 0),
-            skb.Fields.Protocol, GeometryHelpers.ChangeProto(x, skb, 0x0008, 0), skb.Bytes.Length == _frame.Length && skb.Bytes[..14].SequenceEqual(_frame.AsSpan(0, 14)))));
+            ResizeHelpers.ChangeProto(x, skb, 0xdd86, 1), ResizeHelpers.ChangeProto(x, skb, 0x0008, 0), ResizeHelpers.ChangeProto(x, skb, 0xdd86, 0),
+            skb.Fields.Protocol, ResizeHelpers.ChangeProto(x, skb, 0x0008, 0), skb.Bytes.Length == _frame.Length && skb.Bytes[..14].SequenceEqual(_frame.AsSpan(0, 14)))));
     }
 
     [Fact]
     public void ChangeTail_Limits()
     {
         Assert.Equal((-22L, -22L, -22L, 0L, 14u, 0L, 16064u), At((x, skb) => (
-            GeometryHelpers.ChangeTail(x, skb, 20, 1), GeometryHelpers.ChangeTail(x, skb, 16065, 0), GeometryHelpers.ChangeTail(x, skb, 13, 0),
-            GeometryHelpers.ChangeTail(x, skb, 14, 0), Length(skb), GeometryHelpers.ChangeTail(x, skb, 16064, 0), Length(skb))));
+            ResizeHelpers.ChangeTail(x, skb, 20, 1), ResizeHelpers.ChangeTail(x, skb, 16065, 0), ResizeHelpers.ChangeTail(x, skb, 13, 0),
+            ResizeHelpers.ChangeTail(x, skb, 14, 0), Length(skb), ResizeHelpers.ChangeTail(x, skb, 16064, 0), Length(skb))));
         Assert.True(_bed.Frames[^1].AsSpan(14).IndexOfAnyExcept((byte)0) < 0);
     }
 
@@ -172,16 +172,16 @@ public sealed class SkbHelperTests : IDisposable
     public void ChangeHead_Limits()
     {
         Assert.Equal((-22L, -22L, -22L, 0L, 0L, 28), At((x, skb) => (
-            GeometryHelpers.ChangeHead(x, skb, 4, 1), GeometryHelpers.ChangeHead(x, skb, 16064, 0), GeometryHelpers.ChangeHead(x, skb, uint.MaxValue, 0),
-            GeometryHelpers.ChangeHead(x, skb, 0, 0), GeometryHelpers.ChangeHead(x, skb, 14, 0), skb.NetworkOffset)));
+            ResizeHelpers.ChangeHead(x, skb, 4, 1), ResizeHelpers.ChangeHead(x, skb, 16064, 0), ResizeHelpers.ChangeHead(x, skb, uint.MaxValue, 0),
+            ResizeHelpers.ChangeHead(x, skb, 0, 0), ResizeHelpers.ChangeHead(x, skb, 14, 0), skb.NetworkOffset)));
     }
 
     [Fact]
     public void Vlan_PushTwiceAndPopTwice()
     {
         Assert.Equal((0L, 0L, (ushort)0x0081, _frame.Length + 4, 0L, (ushort)5, (ushort)0x0008, 0L, 0L, true), At((x, skb) => (
-            GeometryHelpers.VlanPush(x, skb, 0x0081, 5), GeometryHelpers.VlanPush(x, skb, 0xa888, 6), skb.Fields.Protocol, skb.Bytes.Length,
-            GeometryHelpers.VlanPop(skb), skb.Fields.VlanTci, skb.Fields.Protocol, GeometryHelpers.VlanPop(skb), GeometryHelpers.VlanPop(skb),
+            VlanHelpers.Push(x, skb, 0x0081, 5), VlanHelpers.Push(x, skb, 0xa888, 6), skb.Fields.Protocol, skb.Bytes.Length,
+            VlanHelpers.Pop(skb), skb.Fields.VlanTci, skb.Fields.Protocol, VlanHelpers.Pop(skb), VlanHelpers.Pop(skb),
             skb.Bytes.SequenceEqual(_frame) && skb.Fields.Vlan == 0)));
     }
 

@@ -30,7 +30,7 @@ public sealed class TestRunHeadroomTests
         Assert.True(bench.Cpu.Pool.TryTake(70, out var skb));
         skb.ResetMacHeader();
         skb.Fields.NetworkHeader = skb.Fields.MacHeader + EthernetBytes;
-        Assert.Equal(0, GeometryHelpers.ChangeHead(bench.Cpu, skb, head, 0));
-        return GeometryHelpers.ChangeTail(bench.Cpu, skb, tail, 0);
+        Assert.Equal(0, ResizeHelpers.ChangeHead(bench.Cpu, skb, head, 0));
+        return ResizeHelpers.ChangeTail(bench.Cpu, skb, tail, 0);
     }
 }

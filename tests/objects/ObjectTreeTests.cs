@@ -1,6 +1,6 @@
 using CsCheck;
 using Vm.Memory;
-using Vm.Objects;
+using Vm.Allocations;
 
 namespace Tests.Objects;
 
@@ -22,17 +22,17 @@ public sealed class ObjectTreeTests : IDisposable
             foreach (var (index, key) in steps)
             {
                 ulong node = NodeAt(index);
-                if (model.Remove(node)) Assert.True(ObjectTree.TryRemove(Root, node));
+                if (model.Remove(node)) Assert.True(GuestTree.TryRemove(Root, node));
                 else
                 {
-                    Assert.False(ObjectTree.TryRemove(Root, node));
+                    Assert.False(GuestTree.TryRemove(Root, node));
                     Native.Ref<uint>(node + KeyAt) = key;
-                    Assert.True(ObjectTree.TryAdd(Root, node, default(ByKey)));
-                    Assert.False(ObjectTree.TryAdd(Root, node, default(ByKey)));
+                    Assert.True(GuestTree.TryAdd(Root, node, default(ByKey)));
+                    Assert.False(GuestTree.TryAdd(Root, node, default(ByKey)));
                     int at = model.FindIndex(other => Native.Ref<uint>(other + KeyAt) > key);
                     model.Insert(at < 0 ? model.Count : at, node);
                 }
-                Assert.Equal(model.Count == 0 ? 0 : model[0], ObjectTree.First(Root));
+                Assert.Equal(model.Count == 0 ? 0 : model[0], GuestTree.First(Root));
             }
             var inOrder = new List<ulong>();
             BlackHeight(Native.Ref<ulong>(Root), 0, inOrder);
@@ -44,42 +44,42 @@ public sealed class ObjectTreeTests : IDisposable
     public void NodeOfOneTree_IsNotTakenOutOfAnother()
     {
         ulong other = Root + 16, node = NodeAt(0);
-        Assert.True(ObjectTree.TryAdd(Root, node, default(ByKey)));
-        Assert.False(ObjectTree.TryRemove(other, node));
-        Assert.False(ObjectTree.TryAdd(other, node, default(ByKey)));
-        Assert.True(ObjectTree.TryRemove(Root, node));
-        Assert.True(ObjectTree.TryAdd(other, node, default(ByKey)));
+        Assert.True(GuestTree.TryAdd(Root, node, default(ByKey)));
+        Assert.False(GuestTree.TryRemove(other, node));
+        Assert.False(GuestTree.TryAdd(other, node, default(ByKey)));
+        Assert.True(GuestTree.TryRemove(Root, node));
+        Assert.True(GuestTree.TryAdd(other, node, default(ByKey)));
     }
 
     [Fact]
     public void HeapObjects_LeadToTheirTypeAndStart_AndAreNeverAnotherType()
     {
-        using var heap = new ObjectHeap(4 << 16);
-        var small = heap.TypeOf(1, () => new ObjectType(heap, 1, 20, -1, null));
-        var large = heap.TypeOf(2, () => new ObjectType(heap, 2, ObjectType.MostBytes, 8, null));
-        var tooLarge = heap.TypeOf(3, () => new ObjectType(heap, 3, ObjectType.MostBytes + 1, -1, null));
+        using var heap = new AllocationHeap(4 << 16);
+        var small = heap.TypeOf(1, () => new AllocationType(heap, 1, 20, -1, null));
+        var large = heap.TypeOf(2, () => new AllocationType(heap, 2, AllocationType.MostBytes, 8, null));
+        var tooLarge = heap.TypeOf(3, () => new AllocationType(heap, 3, AllocationType.MostBytes + 1, -1, null));
         Assert.Equal(0ul, tooLarge.New());
-        var seen = new Dictionary<ulong, ObjectType>();
+        var seen = new Dictionary<ulong, AllocationType>();
         for (int round = 0; round < 3; round++)
         {
             var made = new List<ulong>();
             for (int i = 0; i < 40; i++)
             {
-                foreach (var type in (ObjectType[])[small, large])
+                foreach (var type in (AllocationType[])[small, large])
                 {
                     ulong start = type.New();
                     if (start == 0) continue;
                     made.Add(start);
                     Assert.Same(type, seen.GetValueOrDefault(start, type));
                     seen[start] = type;
-                    foreach (int inside in (int[])[0, 1, type.Bytes - 1]) Assert.Equal(start, ObjectHeap.StartOf(start + (ulong)inside));
+                    foreach (int inside in (int[])[0, 1, type.Bytes - 1]) Assert.Equal(start, AllocationHeap.StartOf(start + (ulong)inside));
                     Assert.True(heap.Allows(start, type.Bytes, MemoryAccess.Write));
                     Assert.False(heap.Allows(start + 1, type.Bytes, MemoryAccess.Write));
                     Assert.False(heap.Allows(start - 8, 8, MemoryAccess.Read));
                 }
             }
             Assert.Equal(made.Count, heap.Live);
-            foreach (ulong start in made) ObjectHeap.Drop(start);
+            foreach (ulong start in made) AllocationHeap.Drop(start);
             Assert.Equal(0, heap.Live);
         }
     }
@@ -87,11 +87,11 @@ public sealed class ObjectTreeTests : IDisposable
     [Fact]
     public void ObjectsThatOwnOneAnother_AreFreedToAnyDepth()
     {
-        using var heap = new ObjectHeap();
-        ObjectType type = null!;
-        type = heap.TypeOf(1, () => new ObjectType(heap, 1, 16, -1, start =>
+        using var heap = new AllocationHeap();
+        AllocationType type = null!;
+        type = heap.TypeOf(1, () => new AllocationType(heap, 1, 16, -1, start =>
         {
-            if (Native.Ref<ulong>(start) != 0) ObjectHeap.Drop(Native.Ref<ulong>(start));
+            if (Native.Ref<ulong>(start) != 0) AllocationHeap.Drop(Native.Ref<ulong>(start));
         }));
         ulong chain = 0;
         for (int i = 0; i < 200_000; i++)
@@ -100,15 +100,15 @@ public sealed class ObjectTreeTests : IDisposable
             Native.Ref<ulong>(next) = chain;
             chain = next;
         }
-        ObjectHeap.Drop(chain);
+        AllocationHeap.Drop(chain);
         Assert.Equal(0, heap.Live);
     }
 
     [Fact]
     public void ObjectsMadeAndDroppedByManyThreads_AreNeitherSharedNorLost()
     {
-        using var heap = new ObjectHeap(1 << 16);
-        var type = heap.TypeOf(1, () => new ObjectType(heap, 1, 24, 16, null));
+        using var heap = new AllocationHeap(1 << 16);
+        var type = heap.TypeOf(1, () => new AllocationType(heap, 1, 24, 16, null));
         Parallel.For(0, 4, worker =>
         {
             var mine = new Stack<ulong>();
@@ -120,16 +120,16 @@ public sealed class ObjectTreeTests : IDisposable
                     Assert.Equal(0ul, Native.Ref<ulong>(start));
                     Native.Ref<ulong>(start) = (ulong)worker + 1;
                     Assert.True(type.TryAcquire(start));
-                    ObjectHeap.Drop(start);
+                    AllocationHeap.Drop(start);
                     mine.Push(start);
                 }
                 else if (mine.TryPop(out ulong old))
                 {
                     Assert.Equal((ulong)worker + 1, Native.Ref<ulong>(old));
-                    ObjectHeap.Drop(old);
+                    AllocationHeap.Drop(old);
                 }
             }
-            while (mine.TryPop(out ulong left)) ObjectHeap.Drop(left);
+            while (mine.TryPop(out ulong left)) AllocationHeap.Drop(left);
         });
         Assert.Equal(0, heap.Live);
     }
@@ -152,7 +152,7 @@ public sealed class ObjectTreeTests : IDisposable
         return below + (black ? 1 : 0);
     }
 
-    private readonly struct ByKey : IObjectOrder
+    private readonly struct ByKey : ITreeOrder
     {
         public bool Less(ulong a, ulong b) => Native.Ref<uint>(a + KeyAt) < Native.Ref<uint>(b + KeyAt);
     }

@@ -84,7 +84,7 @@ public sealed class CheckedRunTests(ITestOutputHelper output)
             string name = $"{spec.Name}/{program.Name}";
             try
             {
-                if (program.Verdict is not Verdict.Accepted) continue;
+                if (program.Result is not VerifierResult.Accepted) continue;
                 Run(bench, program.Compile());
                 ran++;
             }

@@ -9,6 +9,7 @@ using Vm;
 using Vm.Abi;
 using Vm.Elf;
 using Vm.Kernel;
+using Vm.Linking;
 using Vm.Maps;
 using Vm.Memory;
 using Vm.Proofs;
@@ -42,7 +43,7 @@ public sealed class MemorySafetyTests
     {
         var spec = TestObjects.Read("safety.o");
         var linked = Linker.Link(spec, spec.Programs.Single(p => p.Name == name));
-        Assert.Equal(message, Assert.IsType<Verdict.Rejected>(ProgramVerifier.Verify(linked, NetProgramKinds.For(linked.Type), new VerifierOptions { CheckInvariants = true })).Message);
+        Assert.Equal(message, Assert.IsType<VerifierResult.Rejected>(ProgramVerifier.Verify(linked, NetProgramKinds.For(linked.Type), new VerifierOptions { CheckInvariants = true })).Message);
         if (KernelProbe.WhyNot() is null) Assert.Equal(!kernelToo, KernelTakes(name));
     }
 
@@ -53,7 +54,7 @@ public sealed class MemorySafetyTests
         foreach (var program in spec.Programs.Where(p => !Refused.Any(row => row.Data.Item1 == p.Name)))
         {
             var linked = Linker.Link(spec, program);
-            Assert.True(ProgramVerifier.Verify(linked, NetProgramKinds.For(linked.Type)) is Verdict.Accepted, program.Name);
+            Assert.True(ProgramVerifier.Verify(linked, NetProgramKinds.For(linked.Type)) is VerifierResult.Accepted, program.Name);
             if (KernelProbe.WhyNot() is null) Assert.True(KernelTakes(program.Name), program.Name);
         }
     }

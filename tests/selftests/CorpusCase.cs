@@ -1,6 +1,7 @@
 using Netdev.Programs;
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Maps;
 using Vm.Specs;
 using Vm.Verifier;
@@ -72,14 +73,14 @@ internal sealed record CorpusCase(string Name, ProgramType Type, Expectation Exp
         }
         var verdict = ProgramVerifier.Verify(linked, NetProgramKinds.For(program.Type), expected.Options);
         expected.TryFindMessages(verdict.Log, out string missing);
-        string message = verdict is Verdict.Rejected no ? no.Message : "";
+        string message = verdict is VerifierResult.Rejected no ? no.Message : "";
         return new CorpusCase(name, program.Type, expected, Compare(expected, verdict, missing), message, missing);
     }
 
-    private static Comparison Compare(Expectation expected, Verdict verdict, string missing)
+    private static Comparison Compare(Expectation expected, VerifierResult verdict, string missing)
     {
-        if (verdict is Verdict.Unsupported) return Comparison.Unsupported;
-        if (verdict is not Verdict.Rejected no) return expected.Accepted ? Comparison.Agrees : Comparison.TooLenient;
+        if (verdict is VerifierResult.Unsupported) return Comparison.Unsupported;
+        if (verdict is not VerifierResult.Rejected no) return expected.Accepted ? Comparison.Agrees : Comparison.TooLenient;
         bool asExpected = !expected.Accepted && expected.Messages.Count > 0 && missing.Length == 0;
         if (!asExpected && SpeaksOfUs(no.Message)) return Comparison.Unsupported;
         return expected.Accepted ? Comparison.TooStrict : Comparison.Agrees;

@@ -100,7 +100,7 @@ public sealed class BeliefTrailTests
     public void ProgramsThatTakeTooLong_AreNotFollowed()
     {
         var few = new Beliefs(most: 2);
-        Assert.IsType<Verdict.Accepted>(Verify(s_masked, few));
+        Assert.IsType<VerifierResult.Accepted>(Verify(s_masked, few));
         Assert.False(few.IsComplete);
         var trail = new BeliefTrail(few);
         trail.Begin();
@@ -133,7 +133,7 @@ public sealed class BeliefTrailTests
     /// <summary>Steps, each with the register the instruction before it has set.</summary>
     private BeliefTrail Follow(string[] lines, (int Pc, int Register, ulong Value)[] steps)
     {
-        Assert.IsType<Verdict.Accepted>(Verify(lines, _beliefs));
+        Assert.IsType<VerifierResult.Accepted>(Verify(lines, _beliefs));
         var trail = new BeliefTrail(_beliefs);
         trail.Begin();
         foreach (var (pc, register, value) in steps)
@@ -144,7 +144,7 @@ public sealed class BeliefTrailTests
         return trail;
     }
 
-    private static Verdict Verify(string[] lines, Beliefs beliefs)
+    private static VerifierResult Verify(string[] lines, Beliefs beliefs)
     {
         var insns = Assembler.Assemble(string.Join('\n', lines), "beliefs");
         var program = new LinkedProgram

@@ -15,7 +15,7 @@ public sealed class CaseFileTests
     {
         var c = VerifierCase.Read(name);
         var verdict = ProgramVerifier.Verify(c.Program, c.Kind, new VerifierOptions { Log = LogLevels.Everything, CheckInvariants = true });
-        if (verdict is Verdict.Rejected no)
+        if (verdict is VerifierResult.Rejected no)
         {
             Assert.False(c.Accept, $"refused: {no.Errno} {no.Message}\n{no.Log}");
             Assert.Contains(c.Text, no.Message, StringComparison.Ordinal);

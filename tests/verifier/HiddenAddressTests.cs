@@ -28,8 +28,8 @@ public sealed class HiddenAddressTests
     [InlineData("leaking pointer from stack off", "*(u64 *)(r10 -8) = r1", "r0 = 1", "lock *(u64 *)(r10 -8) += r0", "r0 = 0", "exit")]
     public void AnAddressThatWouldShow_IsRefused_OnlyWhereAddressesAreHidden(string complaint, params string[] lines)
     {
-        Assert.IsType<Verdict.Accepted>(Verify(lines, hides: false));
-        Assert.Contains(complaint, Assert.IsType<Verdict.Rejected>(Verify(lines, hides: true)).Message, StringComparison.Ordinal);
+        Assert.IsType<VerifierResult.Accepted>(Verify(lines, hides: false));
+        Assert.Contains(complaint, Assert.IsType<VerifierResult.Rejected>(Verify(lines, hides: true)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class HiddenAddressTests
             "r2 = *(u64 *)(r10 -16)", "r0 = *(u32 *)(r2 +0)", "*(u32 *)(r10 -4) = 0", "r1 = map_idx[0]", "r2 = r10", "r2 += -4", "call 1",
             "if r0 == 0 goto out", "r0 = *(u64 *)(r0 +0)", "exit", "out:", "r0 = 0", "exit",
         ];
-        Assert.IsType<Verdict.Accepted>(Verify(lines, hides: true));
+        Assert.IsType<VerifierResult.Accepted>(Verify(lines, hides: true));
     }
 
     [Fact]
@@ -52,10 +52,10 @@ public sealed class HiddenAddressTests
             "r6 = r1", "r2 = *(u32 *)(r1 +0)", "*(u32 *)(r10 -8) = 1", "*(u32 *)(r10 -4) = r2", "if r2 == 0 goto number", "*(u64 *)(r10 -8) = r6", "number:",
             "r0 = *(u32 *)(r10 -8)", "r0 = *(u64 *)(r10 -8)", "exit",
         ];
-        Assert.IsType<Verdict.Rejected>(Verify(lines, hides: true));
+        Assert.IsType<VerifierResult.Rejected>(Verify(lines, hides: true));
     }
 
-    private static Verdict Verify(string[] lines, bool hides)
+    private static VerifierResult Verify(string[] lines, bool hides)
     {
         var insns = Assembler.Assemble(string.Join('\n', lines), "address");
         var program = new LinkedProgram

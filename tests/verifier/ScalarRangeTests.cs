@@ -26,7 +26,7 @@ public sealed class ScalarRangeTests
     [MemberData(nameof(Operations))]
     public void Operation_ContainsTheConcreteResult(Op op)
     {
-        Assert.True(SemanticsTable.TryMethod(op, out var method));
+        Assert.True(OpMethods.TryMethod(op, out var method));
         var concrete = method.CreateDelegate<Func<ulong, ulong, ulong>>();
         bool is32 = op.ToString().EndsWith("32", StringComparison.Ordinal), shifts = op.ToString().Contains("sh", StringComparison.Ordinal);
         Gen.Select(ScalarGen.Member, ScalarGen.Member, Gen.Int[0, 63]).Sample((a, b, count) =>
@@ -42,7 +42,7 @@ public sealed class ScalarRangeTests
     [MemberData(nameof(Jumps))]
     public void Comparison_NeverDecidesOrLearnsWrongly(Op op)
     {
-        Assert.True(SemanticsTable.TryMethod(op, out var method));
+        Assert.True(OpMethods.TryMethod(op, out var method));
         var concrete = method.CreateDelegate<Func<ulong, ulong, bool>>();
         bool is32 = op.ToString().EndsWith("32", StringComparison.Ordinal);
         var relation = Comparison.Of(op);

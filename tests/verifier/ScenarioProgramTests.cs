@@ -1,5 +1,6 @@
 using Netdev.Programs;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Proofs;
 using Vm.Verifier;
 
@@ -28,6 +29,6 @@ public sealed class ScenarioProgramTests
         var linked = Linker.Link(spec, program);
         var kind = NetProgramKinds.For(program.Type);
         var verdict = ProgramVerifier.Verify(linked, kind, new VerifierOptions { Log = LogLevels.FailingPath, CheckInvariants = true });
-        if (verdict is Verdict.Rejected no) Assert.Fail($"{no.Pc}: {no.Errno} {no.Message}\n{no.Log}");
+        if (verdict is VerifierResult.Rejected no) Assert.Fail($"{no.Pc}: {no.Errno} {no.Message}\n{no.Log}");
     }
 }

@@ -11,7 +11,7 @@ internal sealed class BtfEncoder(BtfSpec spec)
 {
     private int _depth;
 
-    public void Encode(BtfField field, BtfNode node, Span<byte> bytes)
+    public void Encode(BtfField field, WrittenValue node, Span<byte> bytes)
     {
         var type = spec.Resolve(field.TypeId);
         ulong bits = field.BitfieldBits != 0 ? field.BitfieldBits : spec.SizeOf(type.Id) * 8ul;
@@ -20,41 +20,41 @@ internal sealed class BtfEncoder(BtfSpec spec)
         if (field.BitfieldBits == 0) bytes.Slice((int)field.Offset, (int)(bits / 8)).Clear();
         switch (type, node)
         {
-            case (BtfComposite or BtfArray or BtfInt, BtfScalar scalar) when field.BitfieldBits == 0 && TryAddress(scalar.Text, (int)(bits / 8), out byte[] address):
+            case (BtfComposite or BtfArray or BtfInt, WrittenScalar scalar) when field.BitfieldBits == 0 && TryAddress(scalar.Text, (int)(bits / 8), out byte[] address):
                 address.CopyTo(bytes[(int)field.Offset..]);
                 break;
-            case (BtfComposite composite, BtfMapping mapping):
+            case (BtfComposite composite, WrittenMapping mapping):
                 Members(composite, field, mapping, bytes);
                 break;
-            case (BtfArray array, BtfList list):
+            case (BtfArray array, WrittenList list):
                 if (list.Items.Count > array.Count) throw Bad(node, $"{list.Items.Count} values for an array of {array.Count}");
                 for (int i = 0; i < list.Items.Count; i++) Encode(Element(array, field, (uint)i), list.Items[i], bytes);
                 break;
-            case (BtfArray array, BtfMapping mapping):
+            case (BtfArray array, WrittenMapping mapping):
                 foreach (var (key, value) in mapping.Entries)
                 {
                     if (!TryNumber(key, out ulong index, out _) || index >= array.Count) throw Bad(value, $"'{key}' is not an index of an array of {array.Count}");
                     Encode(Element(array, field, (uint)index), value, bytes);
                 }
                 break;
-            case (BtfArray array, BtfScalar scalar):
+            case (BtfArray array, WrittenScalar scalar):
                 Text(array, scalar, bytes.Slice((int)field.Offset, (int)(bits / 8)));
                 break;
-            case (BtfFloat { SizeBytes: 4 or 8 } real, BtfScalar scalar):
+            case (BtfFloat { SizeBytes: 4 or 8 } real, WrittenScalar scalar):
                 if (!double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)) throw Bad(node, $"'{scalar.Text}' is not a number");
                 BtfBits.Write(bytes, field.BitOffset, (uint)bits, real.SizeBytes == 4 ? BitConverter.SingleToUInt32Bits((float)number) : BitConverter.DoubleToUInt64Bits(number));
                 break;
-            case (BtfInt or BtfEnum or BtfPointer, BtfScalar scalar):
+            case (BtfInt or BtfEnum or BtfPointer, WrittenScalar scalar):
                 Number(field, type, scalar, (uint)bits, bytes);
                 break;
             default:
-                string given = node switch { BtfScalar s => $"'{s.Text}'", BtfList => "a list", _ => "names with values" };
+                string given = node switch { WrittenScalar s => $"'{s.Text}'", WrittenList => "a list", _ => "names with values" };
                 throw Bad(node, $"{given} cannot be a {type.Describe()}" + (type is BtfComposite c ? $"; give its members: {string.Join(", ", BtfPath.MemberNames(spec, c))}" : ""));
         }
         _depth--;
     }
 
-    private void Members(BtfComposite composite, BtfField field, BtfMapping mapping, Span<byte> bytes)
+    private void Members(BtfComposite composite, BtfField field, WrittenMapping mapping, Span<byte> bytes)
     {
         var seen = new HashSet<string>();
         foreach (var (name, value) in mapping.Entries)
@@ -69,7 +69,7 @@ internal sealed class BtfEncoder(BtfSpec spec)
     private BtfField Element(BtfArray array, BtfField field, uint index) =>
         new(array.ElementId, field.BitOffset + (ulong)index * spec.SizeOf(array.ElementId) * 8, 0);
 
-    private void Text(BtfArray array, BtfScalar scalar, Span<byte> to)
+    private void Text(BtfArray array, WrittenScalar scalar, Span<byte> to)
     {
         if (spec.Resolve(array.ElementId) is not BtfInt { SizeBytes: 1 } element)
             throw Bad(scalar, $"'{scalar.Text}' for an array of {spec.Resolve(array.ElementId).Describe()}; give a list");
@@ -84,7 +84,7 @@ internal sealed class BtfEncoder(BtfSpec spec)
         text.CopyTo(to);
     }
 
-    private void Number(BtfField field, BtfType type, BtfScalar scalar, uint bits, Span<byte> bytes)
+    private void Number(BtfField field, BtfType type, WrittenScalar scalar, uint bits, Span<byte> bytes)
     {
         ulong value;
         bool negative = false;
@@ -150,5 +150,5 @@ internal sealed class BtfEncoder(BtfSpec spec)
         return true;
     }
 
-    private BtfValueException Bad(BtfNode node, string what, Errno errno = Errno.EINVAL) => new(spec.Source, node.Where, what, errno);
+    private BtfValueException Bad(WrittenValue node, string what, Errno errno = Errno.EINVAL) => new(spec.Source, node.Where, what, errno);
 }

@@ -27,7 +27,7 @@ public static class BtfValue
     /// host order and stored in network order. IPv4, IPv6 and MAC addresses fill 4, 16 and 6 bytes of any type that long.
     /// Enums: by name or number. Char arrays: text. Byte arrays: also <c>de:ad:be:ef</c>. Arrays: lists, or mappings by index.
     /// </remarks>
-    public static byte[] Encode(BtfSpec spec, uint typeId, BtfNode node)
+    public static byte[] Encode(BtfSpec spec, uint typeId, WrittenValue node)
     {
         uint size = spec.SizeOf(typeId);
         if (size > 64 << 20) throw new BtfValueException(spec.Source, node.Where, "the type is over 64 MiB", Abi.Errno.E2BIG);
@@ -42,5 +42,5 @@ public static class BtfValue
     /// <param name="node">The new value; parts of the place it does not mention become zero.</param>
     /// <param name="bytes">The whole value.</param>
     /// <exception cref="BtfValueException">The value does not fit.</exception>
-    public static void EncodeInto(BtfSpec spec, BtfField field, BtfNode node, Span<byte> bytes) => new BtfEncoder(spec).Encode(field, node, bytes);
+    public static void EncodeInto(BtfSpec spec, BtfField field, WrittenValue node, Span<byte> bytes) => new BtfEncoder(spec).Encode(field, node, bytes);
 }

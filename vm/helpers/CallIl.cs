@@ -87,7 +87,7 @@ public static class CallIl
     }
 
     /// <summary>The object behind a guest handle; null for handle 0.</summary>
-    public static GuestObject? ResolveOrNull(ulong handle) => handle == 0 ? null : GuestObject.Resolve<GuestObject>(handle);
+    public static GuestReferent? ResolveOrNull(ulong handle) => handle == 0 ? null : GuestReferent.Resolve<GuestReferent>(handle);
 
     private static void Reinterpret(ILGenerator il, Type type) =>
         il.Emit(OpCodes.Call, typeof(Unsafe).GetMethod(nameof(Unsafe.As), 1, [typeof(object)])!.MakeGenericMethod(type));

@@ -1,7 +1,7 @@
 using Vm.Abi;
 using Vm.Maps;
 using Vm.Memory;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Runtime;
 
 namespace Vm.Helpers;

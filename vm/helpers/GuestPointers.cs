@@ -76,7 +76,7 @@ public readonly record struct RingBufRecord(ulong Address);
 /// Invoke counts against the run's loop budget.
 /// </remarks>
 [GuestArgument(ArgKind.Callback)]
-public abstract class GuestCallback : GuestObject
+public abstract class GuestCallback : GuestReferent
 {
     /// <summary>Calls the subprogram with up to five arguments; R0 comes back.</summary>
     public abstract ulong Invoke(Runtime.ExecContext x, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5);

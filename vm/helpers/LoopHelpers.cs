@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Vm.Abi;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Runtime;
 
 namespace Vm.Helpers;

@@ -1,5 +1,5 @@
 using Vm.Maps;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Proofs;
 using Vm.Runtime;
 
@@ -18,7 +18,7 @@ public static class Interpreter
     /// <param name="observer">Watches every step; null for none.</param>
     /// <param name="objects">Where objects it makes live; the result holds it. Null when it makes none.</param>
     /// <exception cref="EngineRefusedException">The program uses something that is not simulated; <see cref="EngineSupport.TryRefuse"/> asks first.</exception>
-    public static ExecutableProgram Load(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer = null, ObjectHeap? objects = null)
+    public static ExecutableProgram Load(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer = null, AllocationHeap? objects = null)
     {
         EngineSupport.Demand(program, maps, objects);
         var machine = new Machine(program, maps, observer, objects);

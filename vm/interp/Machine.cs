@@ -3,7 +3,7 @@ using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
 using Vm.Memory;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Proofs;
 using Vm.Runtime;
 
@@ -18,13 +18,13 @@ internal sealed class Machine
     private readonly Insn[] _insns;
     private readonly IReadOnlyList<Map> _maps;
     private readonly IStepObserver? _observer;
-    private readonly ObjectHeap? _objects;
-    private readonly MemoryRules _memory;
+    private readonly AllocationHeap? _objects;
+    private readonly CheckedMemory _memory;
     private readonly Dictionary<int, InterpretedCallback> _callbacks = [];
     private readonly Func<ulong, int, int, long>? _legacyLoad;
     private readonly uint _owner;
 
-    public Machine(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer, ObjectHeap? objects)
+    public Machine(VerifiedProgram program, IReadOnlyList<Map> maps, IStepObserver? observer, AllocationHeap? objects)
     {
         _objects = objects;
         _program = program;
@@ -32,7 +32,7 @@ internal sealed class Machine
         _insns = [.. program.Insns];
         _maps = maps;
         _observer = observer;
-        _memory = new MemoryRules(program);
+        _memory = new CheckedMemory(program);
         _legacyLoad = program.Kind.LegacyLoad?.CreateDelegate<Func<ulong, int, int, long>>();
         for (int i = 1; i < program.Subprograms.Count; i++)
         {
@@ -69,10 +69,10 @@ internal sealed class Machine
         {
             var insn = _insns[pc];
             _observer?.Step(pc, insn, r);
-            if (insn.IsAlu) r[insn.Dst] = Meaning.Compute(insn, r[insn.Dst], Operand(insn, r));
+            if (insn.IsAlu) r[insn.Dst] = OpDelegates.Compute(insn, r[insn.Dst], Operand(insn, r));
             else if (insn.IsWide) r[insn.Dst] = WideConstant(pc, insn);
             else if (insn.IsLoad || insn.IsStore || insn.IsAtomic) _memory.Do(pc, insn, r, x);
-            else if (insn.IsComparison) pc = Meaning.Holds(insn, r[insn.Dst], Operand(insn, r)) ? (int)insn.Target(pc) - 1 : pc;
+            else if (insn.IsComparison) pc = OpDelegates.Holds(insn, r[insn.Dst], Operand(insn, r)) ? (int)insn.Target(pc) - 1 : pc;
             else if (insn.Op is Op.Ja or Op.JaLong) pc = (int)insn.Target(pc) - 1;
             else if (insn.Op == Op.MayGoto) pc = MayGoto(insn, pc, x, ref mayGotoLeft);
             else if (insn.IsPacketLoad)

@@ -6,7 +6,7 @@ namespace Vm.Jit;
 
 /// <summary>Arithmetic: one IL opcode where that is exactly the meaning, a call of the shared meaning otherwise.</summary>
 /// <remarks>
-/// Calls of <see cref="Semantics"/> are inlined, but RyuJIT's patience for inlining is limited in large functions, so the frequent
+/// Calls of <see cref="Arithmetic"/> are inlined, but RyuJIT's patience for inlining is limited in large functions, so the frequent
 /// operations do without.
 /// </remarks>
 internal static class AluEmit

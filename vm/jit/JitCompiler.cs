@@ -1,7 +1,7 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Vm.Maps;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Proofs;
 using Vm.Runtime;
 
@@ -28,7 +28,7 @@ public static class JitCompiler
     /// <param name="options">Which compilation; null for the fast one.</param>
     /// <param name="objects">Where objects it makes live; the result holds it. Null when it makes none.</param>
     /// <exception cref="EngineRefusedException">The program uses something that is not simulated; <see cref="EngineSupport.TryRefuse"/> asks first.</exception>
-    public static ExecutableProgram Compile(VerifiedProgram program, IReadOnlyList<Map> maps, JitOptions? options = null, ObjectHeap? objects = null)
+    public static ExecutableProgram Compile(VerifiedProgram program, IReadOnlyList<Map> maps, JitOptions? options = null, AllocationHeap? objects = null)
     {
         EngineSupport.Demand(program, maps, objects);
         var data = new CompiledProgram(program.Name, [.. maps]);
@@ -60,4 +60,4 @@ public static class JitCompiler
 }
 
 /// <summary>What all functions of one compilation share.</summary>
-internal sealed record CompilationUnit(VerifiedProgram Program, CompiledProgram Data, DynamicMethod[] Methods, JitOptions Options, ContextAccesses Context, ObjectHeap? Objects);
+internal sealed record CompilationUnit(VerifiedProgram Program, CompiledProgram Data, DynamicMethod[] Methods, JitOptions Options, ContextAccesses Context, AllocationHeap? Objects);

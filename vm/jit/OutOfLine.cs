@@ -26,20 +26,20 @@ internal static class OutOfLine
     public static bool TryMethod(Op op, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out MethodInfo? method)
     {
         method = s_methods[(int)op];
-        return method is not null || SemanticsTable.TryMethod(op, out method);
+        return method is not null || OpMethods.TryMethod(op, out method);
     }
 
-    /// <inheritdoc cref="Semantics.Div32"/>
-    [MethodImpl(Called)] public static ulong Div32(ulong a, ulong b) => Semantics.Div32(a, b);
+    /// <inheritdoc cref="Arithmetic.Div32"/>
+    [MethodImpl(Called)] public static ulong Div32(ulong a, ulong b) => Arithmetic.Div32(a, b);
 
-    /// <inheritdoc cref="Semantics.SDiv32"/>
-    [MethodImpl(Called)] public static ulong SDiv32(ulong a, ulong b) => Semantics.SDiv32(a, b);
+    /// <inheritdoc cref="Arithmetic.SDiv32"/>
+    [MethodImpl(Called)] public static ulong SDiv32(ulong a, ulong b) => Arithmetic.SDiv32(a, b);
 
-    /// <inheritdoc cref="Semantics.Mod32"/>
-    [MethodImpl(Called)] public static ulong Mod32(ulong a, ulong b) => Semantics.Mod32(a, b);
+    /// <inheritdoc cref="Arithmetic.Mod32"/>
+    [MethodImpl(Called)] public static ulong Mod32(ulong a, ulong b) => Arithmetic.Mod32(a, b);
 
-    /// <inheritdoc cref="Semantics.SMod32"/>
-    [MethodImpl(Called)] public static ulong SMod32(ulong a, ulong b) => Semantics.SMod32(a, b);
+    /// <inheritdoc cref="Arithmetic.SMod32"/>
+    [MethodImpl(Called)] public static ulong SMod32(ulong a, ulong b) => Arithmetic.SMod32(a, b);
 
     /// <inheritdoc cref="Atomics.AtomicFetchAdd32"/>
     [MethodImpl(Called)] public static ulong AtomicFetchAdd32(ulong address, ulong src) => Atomics.AtomicFetchAdd32(address, src);

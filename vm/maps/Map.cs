@@ -12,7 +12,7 @@ namespace Vm.Maps;
 /// bpf(2) does. Both may be called from several threads at once.
 /// Source: Linux 6.12 include/linux/bpf.h, struct bpf_map_ops; kernel/bpf/syscall.c.
 /// </remarks>
-public abstract class Map : GuestObject, IGuestMemory
+public abstract class Map : GuestReferent, IGuestMemory
 {
     private readonly List<RefCounted> _kept = [];
     private int _users = 1;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Vm.Abi;
 using Vm.Btf;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Specs;
 
 namespace Vm.Maps;
@@ -98,13 +98,13 @@ public static class SpecialFields
     }
 
     /// <summary>A struct programs allocate, as memory for it needs to know it.</summary>
-    public static ObjectType ObjectTypeOf(ObjectHeap heap, BtfSpec btf, uint typeId)
+    public static AllocationType ObjectTypeOf(AllocationHeap heap, BtfSpec btf, uint typeId)
     {
         var type = (BtfComposite)btf[typeId];
         if (!TryOfObject(btf, type, out var fields)) throw new UnreachableException($"struct {type.Name} has fields no verifier lets pass.");
         int refcount = fields.Any(f => f.Kind == SpecialFieldKind.RefCount) ? fields.First(f => f.Kind == SpecialFieldKind.RefCount).Offset : -1;
         var layout = new ValueLayout((int)type.SizeBytes, fields);
-        return new ObjectType(heap, typeId, type.SizeBytes, refcount, fields.Any(f => f.Owns) ? layout.ReleaseSpecial : null);
+        return new AllocationType(heap, typeId, type.SizeBytes, refcount, fields.Any(f => f.Owns) ? layout.ReleaseSpecial : null);
     }
 
     private static bool IsNode(SpecialField field) => field.Kind is SpecialFieldKind.ListNode or SpecialFieldKind.RbNode;

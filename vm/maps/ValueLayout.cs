@@ -1,5 +1,5 @@
 using Vm.Memory;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Runtime;
 
 namespace Vm.Maps;
@@ -140,17 +140,17 @@ public sealed class ValueLayout
                 case SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu:
                     ulong held = Interlocked.Exchange(ref Native.Ref<ulong>(at), 0);
                     if (held == 0) break;
-                    if (field.TypeId != 0) ObjectHeap.Drop(held);
-                    else GuestObject.Resolve<GuestObject>(held).Release();
+                    if (field.TypeId != 0) AllocationHeap.Drop(held);
+                    else GuestReferent.Resolve<GuestReferent>(held).Release();
                     break;
                 case SpecialFieldKind.Timer or SpecialFieldKind.WorkQueue:
                     DeferredCall.Free(at);
                     break;
                 case SpecialFieldKind.ListHead when field.TypeId != 0:
-                    ObjectList.Release(at, value + (ulong)LockOffset, field.NodeOffset);
+                    GuestList.Release(at, value + (ulong)LockOffset, field.NodeOffset);
                     break;
                 case SpecialFieldKind.RbRoot when field.TypeId != 0:
-                    ObjectTree.Release(at, value + (ulong)LockOffset, field.NodeOffset);
+                    GuestTree.Release(at, value + (ulong)LockOffset, field.NodeOffset);
                     break;
             }
         }

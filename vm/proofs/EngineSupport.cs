@@ -2,7 +2,7 @@ using Vm.Abi;
 using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
-using Vm.Objects;
+using Vm.Allocations;
 
 namespace Vm.Proofs;
 
@@ -28,7 +28,7 @@ public static class EngineSupport
     /// <param name="maps">Its live maps, one for each entry of <see cref="Specs.LinkedProgram.Maps"/>.</param>
     /// <param name="objects">Where objects it makes live; null when it must make none.</param>
     /// <param name="refusal">The instruction and what is missing.</param>
-    public static bool TryRefuse(VerifiedProgram program, IReadOnlyList<Map> maps, ObjectHeap? objects, out EngineRefusal refusal)
+    public static bool TryRefuse(VerifiedProgram program, IReadOnlyList<Map> maps, AllocationHeap? objects, out EngineRefusal refusal)
     {
         for (int pc = 0; pc < program.Insns.Count; pc++)
         {
@@ -42,7 +42,7 @@ public static class EngineSupport
 
     /// <summary>Throws what <see cref="TryRefuse"/> finds.</summary>
     /// <exception cref="EngineRefusedException">The program cannot be run.</exception>
-    public static void Demand(VerifiedProgram program, IReadOnlyList<Map> maps, ObjectHeap? objects)
+    public static void Demand(VerifiedProgram program, IReadOnlyList<Map> maps, AllocationHeap? objects)
     {
         if (TryRefuse(program, maps, objects, out var refusal)) throw new EngineRefusedException(program.Source.ObjectName, program.Name, refusal);
     }
@@ -58,10 +58,10 @@ public static class EngineSupport
         return (ulong)insn.Imm < (ulong)kfuncs.Count && program.Kind.Kfuncs.TryGetValue(kfuncs[(int)insn.Imm].Name, out binding!);
     }
 
-    /// <summary>What bpf_obj_new at a slot gets as its second argument: the handle of the struct's <see cref="ObjectType"/>; 0 for other calls.</summary>
-    public static ulong ObjectTypeAt(VerifiedProgram program, int pc, ObjectHeap? objects)
+    /// <summary>What bpf_obj_new at a slot gets as its second argument: the handle of the struct's <see cref="AllocationType"/>; 0 for other calls.</summary>
+    public static ulong ObjectTypeAt(VerifiedProgram program, int pc, AllocationHeap? objects)
     {
-        uint id = program.Facts[pc].ObjectType;
+        uint id = program.Facts[pc].AllocationType;
         return id == 0 ? 0 : objects!.TypeOf(id, () => SpecialFields.ObjectTypeOf(objects, program.Source.Btf!, id)).Handle;
     }
 
@@ -81,10 +81,10 @@ public static class EngineSupport
         return -1;
     }
 
-    private static string? Complaint(VerifiedProgram program, IReadOnlyList<Map> maps, ObjectHeap? objects, int pc)
+    private static string? Complaint(VerifiedProgram program, IReadOnlyList<Map> maps, AllocationHeap? objects, int pc)
     {
         var insn = program.Insns[pc];
-        if (program.Facts[pc].ObjectType != 0 && objects is null) return "it makes objects and was given no memory for them";
+        if (program.Facts[pc].AllocationType != 0 && objects is null) return "it makes objects and was given no memory for them";
         if (program.Facts[pc].Access == AccessKind.Arena) return "arena memory is not simulated yet";
         return insn.Op switch
         {

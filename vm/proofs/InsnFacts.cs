@@ -87,5 +87,5 @@ public readonly record struct InsnFacts
     public HelperBinding? Call { get; init; }
 
     /// <summary>For bpf_obj_new: BTF id of the struct whose object it makes; 0 otherwise.</summary>
-    public uint ObjectType { get; init; }
+    public uint AllocationType { get; init; }
 }

@@ -17,7 +17,7 @@ public delegate ulong BpfEntry(ulong ctx, ExecContext x);
 /// </remarks>
 public sealed class ExecutableProgram : RefCounted
 {
-    private readonly GuestObject[] _owned;
+    private readonly GuestReferent[] _owned;
     private readonly RefCounted[] _uses;
 
     /// <summary>Makes it.</summary>
@@ -29,7 +29,7 @@ public sealed class ExecutableProgram : RefCounted
     /// <param name="owned">What its code refers to by guest value and nobody else frees: functions whose address it takes.</param>
     /// <param name="uses">What its code reaches and others hold too: maps, the memory of objects.</param>
     public ExecutableProgram(
-        string name, ProgramType type, AttachType attachType, BpfEntry entry, string engine, IEnumerable<GuestObject>? owned = null, IEnumerable<RefCounted>? uses = null)
+        string name, ProgramType type, AttachType attachType, BpfEntry entry, string engine, IEnumerable<GuestReferent>? owned = null, IEnumerable<RefCounted>? uses = null)
     {
         _owned = [.. owned ?? []];
         _uses = [.. uses ?? []];

@@ -7,7 +7,7 @@ namespace Vm.Runtime;
 /// The 16 bytes of the struct are a handle, 0 until initialised, and a lock word. Whoever reads or changes the handle holds the lock.
 /// Source: Linux 6.12 kernel/bpf/helpers.c, struct bpf_async_kern.
 /// </remarks>
-public abstract class DeferredCall : GuestObject
+public abstract class DeferredCall : GuestReferent
 {
     private const ulong LockOffset = 8;
 

@@ -13,7 +13,7 @@ public static class Globals
     /// <param name="path">C name and path: <c>limit</c>, <c>cfg.port</c>, <c>table[3].addr</c>; also of <c>__kconfig</c> externs.</param>
     /// <param name="value">The value; see <see cref="BtfValue.Encode"/>.</param>
     /// <exception cref="BtfValueException">There is no such variable or member, or the value does not fit.</exception>
-    public static ObjectSpec Set(ObjectSpec spec, string path, BtfNode value)
+    public static ObjectSpec Set(ObjectSpec spec, string path, WrittenValue value)
     {
         var (map, variable, rest) = Find(spec, path, value.Where);
         byte[] contents = (byte[])map.Contents!.Clone();
@@ -87,12 +87,12 @@ public static class Globals
         return field with { BitOffset = field.BitOffset + variable.Offset * 8ul };
     }
 
-    private static void WriteUntyped(ObjectSpec spec, GlobalVariable variable, string rest, BtfNode value, byte[] contents)
+    private static void WriteUntyped(ObjectSpec spec, GlobalVariable variable, string rest, WrittenValue value, byte[] contents)
     {
         if (rest.Length > 0 || variable.SizeBytes is not (1 or 2 or 4 or 8))
             throw new BtfValueException(spec.Name, value.Where, $"the object has no types (compile with -g), so of '{variable.Name}' ({variable.SizeBytes} bytes) only whole integers can be set");
         var builder = new BtfBuilder();
-        bool negative = value is BtfScalar { Text: ['-', ..] };
+        bool negative = value is WrittenScalar { Text: ['-', ..] };
         uint type = builder.Int("integer", variable.SizeBytes, signed: negative);
         BtfValue.EncodeInto(builder.Build(spec.Name), new BtfField(type, variable.Offset * 8ul, 0), value, contents);
     }

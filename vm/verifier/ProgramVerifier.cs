@@ -27,7 +27,7 @@ public static class ProgramVerifier
     /// <param name="kind">Program type data: context, helpers, kernel functions.</param>
     /// <param name="options">Logging and test switches.</param>
     /// <param name="witness">Told of every step; null for nobody.</param>
-    public static Verdict Verify(LinkedProgram program, ProgramKind kind, VerifierOptions? options = null, WalkWitness? witness = null)
+    public static VerifierResult Verify(LinkedProgram program, ProgramKind kind, VerifierOptions? options = null, WalkWitness? witness = null)
     {
         options ??= new VerifierOptions();
         var log = new VerifierLog(program, options.Log, options.LogBytes);
@@ -45,18 +45,18 @@ public static class ProgramVerifier
         int stoppedAt = v.Pc;
         var stats = new VerifierStats(v.InsnsProcessed, v.Pruning.TotalStates, v.Pruning.PeakStates, v.Pruning.MaxStatesPerInsn, v.Regs.LongestWalk);
         WriteStats(v, stats);
-        if (!safe && v.Lacking is { } lacking) return new Verdict.Unsupported(stoppedAt, lacking, log.ToString(), stats);
-        if (!safe) return new Verdict.Rejected(stoppedAt, v.Errno, v.Complaint, log.ToString(), stats);
+        if (!safe && v.Lacking is { } lacking) return new VerifierResult.Unsupported(stoppedAt, lacking, log.ToString(), stats);
+        if (!safe) return new VerifierResult.Rejected(stoppedAt, v.Errno, v.Complaint, log.ToString(), stats);
         var facts = v.Facts.Finish();
         if (UnreachedCallback(decoded, flow, facts) is { } at)
-            return new Verdict.Rejected(at, Errno.EFAULT, $"verifier bug. No program starts at insn {at + 1 + (int)decoded.Insns[at].Imm}", log.ToString(), stats);
+            return new VerifierResult.Rejected(at, Errno.EFAULT, $"verifier bug. No program starts at insn {at + 1 + (int)decoded.Insns[at].Imm}", log.ToString(), stats);
         var verified = new VerifiedProgram(program, kind, decoded.Insns, facts, Subprograms(v), stats)
         {
             Throws = v.Exceptions.Seen,
             ContextBytes = v.ContextBytes,
             ExceptionCallback = v.Exceptions.Callback,
         };
-        return new Verdict.Accepted(verified, log.ToString());
+        return new VerifierResult.Accepted(verified, log.ToString());
     }
 
     private static bool TryWalk(Verification v)
@@ -223,12 +223,12 @@ public static class ProgramVerifier
             + $"total_states {stats.TotalStates} peak_states {stats.PeakStates} mark_read {stats.LongestMarkRead}");
     }
 
-    private static Verdict.Rejected Reject(VerifierLog log, ShapeError error) =>
+    private static VerifierResult.Rejected Reject(VerifierLog log, ShapeError error) =>
         Reject(log, error.Pc, error.TooBig ? Errno.E2BIG : Errno.EINVAL, error.Message);
 
-    private static Verdict.Rejected Reject(VerifierLog log, int pc, Errno errno, string message)
+    private static VerifierResult.Rejected Reject(VerifierLog log, int pc, Errno errno, string message)
     {
         if (message.Length > 0) log.WriteLine(message);
-        return new Verdict.Rejected(pc, errno, message, log.ToString(), default);
+        return new VerifierResult.Rejected(pc, errno, message, log.ToString(), default);
     }
 }

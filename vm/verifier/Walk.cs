@@ -211,7 +211,7 @@ internal sealed class Walk(Verification v)
     {
         var cur = v.Cur;
         if (cur.CurFrame == 0 && !v.Exits.TryRegions()) return Next.Refused;
-        if (!v.References.TryNoLeak()) return Next.Refused;
+        if (!v.References.HoldsNothing()) return Next.Refused;
         if (cur.CurFrame > 0)
         {
             if (!v.Subprograms.TryReturn()) return Next.Refused;
@@ -283,7 +283,7 @@ internal sealed class Walk(Verification v)
         for (int f = v.Cur.CurFrame; f > 0; f--)
             if (v.Cur.Frames[f]!.InCallback) return v.Refuse(Errno.EINVAL, "cannot use BPF_LD_[ABS|IND] within callback");
         if (!v.Regs.TryRead(contextRegister)) return false;
-        if (!v.References.TryNoLeak()) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] cannot be mixed with socket references");
+        if (!v.References.HoldsNothing()) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] cannot be mixed with socket references");
         if (v.Cur.LockOwner != 0) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] cannot be used inside bpf_spin_lock-ed region");
         if (v.Cur.RcuLocked) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] cannot be used inside bpf_rcu_read_lock-ed region");
         if (v.Cur.PreemptDepth != 0) return v.Refuse(Errno.EINVAL, "BPF_LD_[ABS|IND] cannot be used inside bpf_preempt_disable-ed region");

@@ -19,7 +19,7 @@ internal struct InsnNotes
     public int Map;
     public long Key;
     public HelperBinding? Call;
-    public uint ObjectType;
+    public uint AllocationType;
 }
 
 /// <summary>Gathers facts over all paths and hands them out as <see cref="InsnFacts"/>.</summary>
@@ -95,7 +95,7 @@ internal sealed class FactRecorder(VerifierEnv v)
     /// <summary>The call makes objects of this struct; false when it made another's before.</summary>
     public bool TryObjectType(uint typeId)
     {
-        ref uint known = ref _notes[v.Pc].ObjectType;
+        ref uint known = ref _notes[v.Pc].AllocationType;
         if (known != 0 && known != typeId) return false;
         known = typeId;
         return true;
@@ -131,7 +131,7 @@ internal sealed class FactRecorder(VerifierEnv v)
             MapIndex = ownMap && (insn.IsCall || notes.Access == AccessKind.MapValue) ? (short)notes.Map : (short)-1,
             ConstantKey = notes.HasKey ? notes.Key : -1,
             Call = notes.Call,
-            ObjectType = notes.ObjectType,
+            AllocationType = notes.AllocationType,
         };
     }
 }

@@ -127,7 +127,7 @@ internal abstract class VerifierEnv
     public string? Lacking { get; private set; }
 
     /// <summary>Refuses to take a pointer for a number, when addresses are to stay hidden.</summary>
-    public bool TryShow(in RegState reg, string complaint) => !Options.HidesAddresses || reg.IsScalar || Refuse(Errno.EACCES, complaint);
+    public bool MayShow(in RegState reg, string complaint) => !Options.HidesAddresses || reg.IsScalar || Refuse(Errno.EACCES, complaint);
 
     /// <summary>Refuses without a word, as the kernel does in a few places.</summary>
     public bool RefuseSilently(Errno errno)

@@ -32,7 +32,7 @@ internal sealed class AluRules(Verification v)
     }
 
     private bool TryUnary(in Insn insn) => v.Regs.TryRead(insn.Dst)
-        && v.TryShow(v.Regs[insn.Dst], $"R{insn.Dst} pointer arithmetic prohibited")
+        && v.MayShow(v.Regs[insn.Dst], $"R{insn.Dst} pointer arithmetic prohibited")
         && v.Regs.TryWriteUnknown(insn.Dst);
 
     private bool TryCast(in Insn insn)
@@ -71,7 +71,7 @@ internal sealed class AluRules(Verification v)
         }
         else if (!src.IsScalar)
         {
-            if (!v.TryShow(src, $"R{insn.Src} {(insn.Op == Op.Mov32 ? "partial copy of" : "sign-extension part of")} pointer")) return false;
+            if (!v.MayShow(src, $"R{insn.Src} {(insn.Op == Op.Mov32 ? "partial copy of" : "sign-extension part of")} pointer")) return false;
             dst.SetUnknown();
         }
         else

@@ -36,7 +36,7 @@ internal sealed class ArgumentRules(Verification v)
         if (!TryResolve(meta.Signature.Args[index], meta, out var arg)) return false;
         if ((arg.Flags & ArgFlags.Unchecked) != 0) return true;
         if (!v.Regs.TryRead(register)) return false;
-        if (arg.Kind == ArgKind.Anything && (arg.Flags & ArgFlags.Constant) == 0) return v.TryShow(v.Regs[register], $"R{register} leaks addr into helper function");
+        if (arg.Kind == ArgKind.Anything && (arg.Flags & ArgFlags.Constant) == 0) return v.MayShow(v.Regs[register], $"R{register} leaks addr into helper function");
         var reg = v.Regs[register];
         bool takesPacket = v.Kind.Packet != Programs.PacketAccess.None && (meta.Signature.Flags & CallFlags.TakesPacket) != 0;
         if (reg.IsAnyPacketPointer && !takesPacket) return v.Refuse(Errno.EACCES, "helper access to the packet is not allowed");

@@ -104,7 +104,7 @@ internal sealed class BranchRules(Verification v)
     {
         bool nullTest = insn.UsesImm && insn.Imm == 0 && !insn.Is32Bit && relation is Relation.Equal or Relation.NotEqual && dst.MaybeNull;
         if (nullTest || (!insn.Is32Bit && dst.IsAnyPacketPointer && src.IsAnyPacketPointer)) return true;
-        return v.TryShow(src, $"R{insn.Src} pointer comparison prohibited") && v.TryShow(dst, $"R{insn.Dst} pointer comparison prohibited");
+        return v.MayShow(src, $"R{insn.Src} pointer comparison prohibited") && v.MayShow(dst, $"R{insn.Dst} pointer comparison prohibited");
     }
 
     private bool TryFollow(in Insn insn, bool taken)

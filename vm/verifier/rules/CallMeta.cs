@@ -42,7 +42,7 @@ internal sealed class CallMeta(HelperBinding binding)
     public SpecialField Root { get; set; }
 
     /// <summary>Type number of the counted object the call was given, and whether the program owns it.</summary>
-    public int ObjectType { get; set; }
+    public int AllocationType { get; set; }
 
     public bool OwnsObject { get; set; }
 }

@@ -47,7 +47,7 @@ internal sealed class ExceptionRules(Verification v)
         if (cur.LockOwner != 0) return v.Refuse(Errno.EINVAL, "bpf_throw cannot be used inside bpf_spin_lock-ed region");
         if (cur.RcuLocked) return v.Refuse(Errno.EINVAL, "bpf_throw cannot be used inside bpf_rcu_read_lock-ed region");
         if (cur.PreemptDepth != 0) return v.Refuse(Errno.EINVAL, "bpf_throw cannot be used inside bpf_preempt_disable-ed region");
-        return v.References.TryNoLeak(byException: true);
+        return v.References.HoldsNothing(byException: true);
     }
 
     private static bool IsTag(string tag) => tag.StartsWith(CallbackTag, StringComparison.Ordinal);

@@ -24,11 +24,11 @@ internal sealed class ExitRules(Verification v)
         var result = v.Regs[register];
         var frame = v.Cur.Frames[0]!;
         int function = frame.Subprogram;
-        if (frame.InAsyncCallback) return v.TryShow(result, $"R{register} leaks addr as return value") && TryInRange("At async callback return", register, 0, 0);
+        if (frame.InAsyncCallback) return v.MayShow(result, $"R{register} leaks addr as return value") && TryInRange("At async callback return", register, 0, 0);
         // What answers an exception answers for the program; other functions walked on their own only return a number.
         if (function != 0 && function != v.Exceptions.Callback)
             return result.IsScalar || v.Refuse(Errno.EINVAL, $"At subprogram exit the register R{register} is not a scalar value ({StatePrinter.TypeName(result)})");
-        if (!v.TryShow(result, $"R{register} leaks addr as return value")) return false;
+        if (!v.MayShow(result, $"R{register} leaks addr as return value")) return false;
         return v.Kind.ReturnRange is not var (min, max) || TryInRange("At program exit", register, min, max);
     }
 

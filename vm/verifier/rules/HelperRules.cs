@@ -158,7 +158,7 @@ internal sealed class HelperRules(Verification v)
     private bool TryTailCall()
     {
         if (v.Cur.LockOwner != 0) return v.Refuse(Errno.EINVAL, "tail_call cannot be used inside bpf_spin_lock-ed region");
-        if (!v.References.TryNoLeak()) return v.Refuse(Errno.EINVAL, "tail_call would lead to reference leak");
+        if (!v.References.HoldsNothing()) return v.Refuse(Errno.EINVAL, "tail_call would lead to reference leak");
         if (v.Cur.RcuLocked) return v.Refuse(Errno.EINVAL, "tail_call cannot be used inside bpf_rcu_read_lock-ed region");
         if (v.Cur.PreemptDepth != 0) return v.Refuse(Errno.EINVAL, "tail_call cannot be used inside bpf_preempt_disable-ed region");
         // What the program called returns, nobody has checked to be what a callback may. 6.12 does not see it, later kernels trip over it.

@@ -36,7 +36,7 @@ internal sealed class KfuncRules(Verification v)
         if ((flags & CallFlags.Throws) != 0 && v.Exceptions.Callback < 0 && !v.Exits.TryResult(1)) return false;
         if (meta.ReleaseRegister != 0 && !v.References.TryRelease(v.Regs[meta.ReleaseRegister].RefId))
             return v.Refuse(Errno.EINVAL, $"kfunc {name}#{index} reference has not been acquired before");
-        if (!v.Objects.TryGive(meta)) return false;
+        if (!v.Objects.HandOver(meta)) return false;
         v.Regs.ClearCallerSaved(v.Cur.Current);
         if (!TryResult(meta)) return false;
         if ((flags & CallFlags.ChangesPacket) != 0) v.Helpers.ForgetPacket();

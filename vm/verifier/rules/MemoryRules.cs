@@ -38,7 +38,7 @@ internal sealed class MemoryRules(Verification v)
         if (!v.Regs.TryRead(insn.Src) || !v.Regs.TryRead(insn.Dst)) return false;
         bool compares = insn.AtomicKind == AtomicKind.CmpXchg;
         if (compares && !v.Regs.TryRead(0)) return false;
-        if (!v.TryShow(v.Regs[insn.Src], $"R{insn.Src} leaks addr into mem") || (compares && !v.TryShow(v.Regs[0], "R0 leaks addr into mem"))) return false;
+        if (!v.MayShow(v.Regs[insn.Src], $"R{insn.Src} leaks addr into mem") || (compares && !v.MayShow(v.Regs[0], "R0 leaks addr into mem"))) return false;
         var pointer = v.Regs[insn.Dst];
         if (pointer.Kind == RegKind.Context || pointer.IsAnyPacketPointer || pointer.IsSocket)
             return v.Refuse(Errno.EACCES, $"BPF_ATOMIC stores into R{insn.Dst} {StatePrinter.TypeName(pointer)} is not allowed");
@@ -56,7 +56,7 @@ internal sealed class MemoryRules(Verification v)
     {
         var pointer = v.Regs[access.Pointer];
         if (!TryAlignment(pointer, access.Offset, access.Bytes, access.Aligned)) return false;
-        if (access.Writes && access.Value >= 0 && pointer.Kind != RegKind.Stack && !v.TryShow(v.Regs[access.Value], $"R{access.Value} leaks addr into {Place(pointer)}")) return false;
+        if (access.Writes && access.Value >= 0 && pointer.Kind != RegKind.Stack && !v.MayShow(v.Regs[access.Value], $"R{access.Value} leaks addr into {Place(pointer)}")) return false;
         if (!TryByKind(pointer, access)) return false;
         if (access.Writes || access.Value < 0 || access.Bytes == 8 || !v.Regs[access.Value].IsScalar) return true;
         ref var loaded = ref v.Regs[access.Value];
@@ -199,7 +199,7 @@ internal sealed class MemoryRules(Verification v)
         var own = v.Locals.Of(pointer);
         if ((pointer.Flags & PtrFlags.PerCpu) != 0) return v.Refuse(Errno.EACCES, $"R{access.Pointer} is ptr_{name} access percpu memory: off={offset}");
         if (access.Writes && (own is null || !pointer.IsAllocated || (pointer.Flags & PtrFlags.Untrusted) != 0)) return v.Refuse(Errno.EACCES, "only read is supported");
-        if (own is not null) return ObjectAccess.TryAccess(v, pointer, own, offset, access);
+        if (own is not null) return AllocationAccess.TryAccess(v, pointer, own, offset, access);
         return v.Refuse(Errno.EACCES, $"access beyond struct {name} at off {offset} size {access.Bytes}");
     }
 

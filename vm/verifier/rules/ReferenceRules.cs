@@ -46,7 +46,7 @@ internal sealed class ReferenceRules(Verification v)
     }
 
     /// <summary>Refuses when references are left at the end of the program or of a callback, or of everything at once when it throws.</summary>
-    public bool TryNoLeak(bool byException = false)
+    public bool HoldsNothing(bool byException = false)
     {
         var frame = v.Cur.Current;
         if (!byException && frame.Number != 0 && !frame.InCallback) return true;

@@ -140,7 +140,7 @@ internal sealed class StackRules(Verification v)
 
     /// <summary>What is left of a spilled pointer when part of it is overwritten would be a number.</summary>
     private bool TryDisturb(in StackSlot slot) =>
-        !slot.IsSpill || v.TryShow(slot.Spilled, "attempt to corrupt spilled pointer on stack");
+        !slot.IsSpill || v.MayShow(slot.Spilled, "attempt to corrupt spilled pointer on stack");
 
     private bool TryWriteBytes(ref StackSlot slot, int offset, in Access access, bool zeroConstant)
     {
@@ -214,7 +214,7 @@ internal sealed class StackRules(Verification v)
         }
         else
         {
-            if (access.Value < 0 && !v.TryShow(slot.Spilled, $"leaking pointer from stack off {offset}")) return false;
+            if (access.Value < 0 && !v.MayShow(slot.Spilled, $"leaking pointer from stack off {offset}")) return false;
             v.Regs.MarkRead(ref slot.Spilled);
             if (access.Value >= 0) v.Regs[access.Value].CopyValue(slot.Spilled);
         }
@@ -307,7 +307,7 @@ internal sealed class StackRules(Verification v)
                         ? $"invalid{extra} read from stack R{register} off {min}+{at - min} size {bytes}"
                         : $"invalid{extra} read from stack R{register} var_off {StatePrinter.TnumText(pointer.Num.Bits)}+{at - min} size {bytes}");
                 }
-                if (!v.TryShow(slot.Spilled, $"leaking pointer from stack off {at}")) return false;
+                if (!v.MayShow(slot.Spilled, $"leaking pointer from stack off {at}")) return false;
                 if (clobbers)
                 {
                     slot.Spilled.SetUnknown();

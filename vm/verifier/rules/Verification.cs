@@ -30,7 +30,7 @@ internal sealed class Verification : VerifierEnv
         Exceptions = new ExceptionRules(this);
         Exits = new ExitRules(this);
         Locals = new LocalTypes(this);
-        Objects = new ObjectRules(this);
+        Objects = new AllocationRules(this);
     }
 
     public AluRules Alu { get; }
@@ -50,5 +50,5 @@ internal sealed class Verification : VerifierEnv
     public ExceptionRules Exceptions { get; }
     public ExitRules Exits { get; }
     public LocalTypes Locals { get; }
-    public ObjectRules Objects { get; }
+    public AllocationRules Objects { get; }
 }

@@ -5,12 +5,12 @@ namespace Vm.Isa;
 
 /// <summary>The method that is the meaning of an operation, for engines that emit calls.</summary>
 /// <remarks>
-/// Methods of <see cref="Semantics"/>, <see cref="Comparisons"/> and <see cref="Atomics"/> are found by the name of the
+/// Methods of <see cref="Arithmetic"/>, <see cref="Comparisons"/> and <see cref="Atomics"/> are found by the name of the
 /// <see cref="Op"/>, so there is no second list to keep. Parameters by kind: arithmetic <c>(dst, operand)</c>, or one value
 /// when the old dst or the operand does not matter; comparisons <c>(dst, operand)</c> to bool; atomics
 /// <c>(address, src)</c>, cmpxchg <c>(address, r0, src)</c>.
 /// </remarks>
-public static class SemanticsTable
+public static class OpMethods
 {
     private static readonly MethodInfo?[] s_methods = Index();
 
@@ -23,7 +23,7 @@ public static class SemanticsTable
 
     private static MethodInfo?[] Index()
     {
-        var byName = new[] { typeof(Semantics), typeof(Comparisons), typeof(Atomics) }
+        var byName = new[] { typeof(Arithmetic), typeof(Comparisons), typeof(Atomics) }
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
             .ToDictionary(method => method.Name);
         return [.. Enum.GetNames<Op>().Select(byName.GetValueOrDefault)];

@@ -7,7 +7,7 @@ namespace Vm.Verifier.Rules;
 
 /// <summary>Loads and stores in objects the program made: any plain member, nothing special, nothing between members.</summary>
 /// <remarks>Source: Linux 6.12 kernel/bpf/btf.c, btf_struct_access, btf_struct_walk.</remarks>
-internal static class ObjectAccess
+internal static class AllocationAccess
 {
     private const int MaxDepth = 32;
 

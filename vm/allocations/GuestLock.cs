@@ -1,6 +1,6 @@
 using Vm.Memory;
 
-namespace Vm.Objects;
+namespace Vm.Allocations;
 
 /// <summary>A struct bpf_spin_lock in guest memory: 0 free, 1 held. Source: Linux 6.12 kernel/bpf/helpers.c, __bpf_spin_lock.</summary>
 public static class GuestLock

@@ -1,6 +1,6 @@
 using Vm.Abi;
 using Vm.Memory;
-using Vm.Objects;
+using Vm.Allocations;
 using Vm.Runtime;
 
 namespace Vm.Helpers;
@@ -34,27 +34,27 @@ public readonly record struct RbNodeRef(ulong Address);
 /// The verifier knows who owns an object, and that the lock beside a list or tree is held. What it passes as meta data the kernel fills in;
 /// here only bpf_obj_new needs it, the other functions find an object's type by its address. Source: Linux 6.12 kernel/bpf/helpers.c.
 /// </remarks>
-public static class ObjectKfuncs
+public static class AllocationKfuncs
 {
     /// <summary>A zeroed object with one owner, or NULL when memory for objects is used up or the struct exceeds 4088 bytes.</summary>
     /// <param name="localTypeId">BTF id of the struct.</param>
-    /// <param name="type">Handle of its <see cref="ObjectType"/>: put there by the engine.</param>
+    /// <param name="type">Handle of its <see cref="AllocationType"/>: put there by the engine.</param>
     [Kfunc("bpf_obj_new_impl", Flags = CallFlags.Acquire)]
     [Returns(ReturnKind.NewObjectOrNull)]
     public static ulong New([Arg(Flags = ArgFlags.Constant)] ulong localTypeId, [Arg(Flags = ArgFlags.Unchecked)] ulong type) =>
-        GuestObject.Resolve<ObjectType>(type).New();
+        GuestReferent.Resolve<AllocationType>(type).New();
 
     /// <summary>Gives an object back; the last owner frees it and what it owns.</summary>
     [Kfunc("bpf_obj_drop_impl", Flags = CallFlags.Release)]
-    public static void Drop(AllocatedObject owned, [Arg(Flags = ArgFlags.Unchecked)] ulong meta) => ObjectHeap.Drop(owned.Address);
+    public static void Drop(AllocatedObject owned, [Arg(Flags = ArgFlags.Unchecked)] ulong meta) => AllocationHeap.Drop(owned.Address);
 
     /// <summary>Another owner's reference to an object, or NULL when its last owner is gone.</summary>
     [Kfunc("bpf_refcount_acquire_impl", Flags = CallFlags.Acquire | CallFlags.Rcu | CallFlags.UnderLock)]
     [Returns(ReturnKind.RefcountedObjectOrNull)]
     public static ulong RefcountAcquire([Arg(Flags = ArgFlags.RcuEnough)] RefcountedObject counted, [Arg(Flags = ArgFlags.Unchecked)] ulong meta)
     {
-        ulong start = ObjectHeap.StartOf(counted.Address);
-        return ObjectHeap.TypeAt(start).TryAcquire(start) ? start : 0;
+        ulong start = AllocationHeap.StartOf(counted.Address);
+        return AllocationHeap.TypeAt(start).TryAcquire(start) ? start : 0;
     }
 
     /// <summary>Puts an object in front: 0; EINVAL when it is on a list already, and then it is dropped.</summary>
@@ -68,12 +68,12 @@ public static class ObjectKfuncs
     /// <summary>Takes the first object, or NULL. Its owner is now the program.</summary>
     [Kfunc("bpf_list_pop_front", Flags = CallFlags.Acquire | CallFlags.UnderLock)]
     [Returns(ReturnKind.GraphNodeOrNull)]
-    public static ulong PopFront(ListHeadRef head) => ObjectList.Pop(head.Address, fromBack: false);
+    public static ulong PopFront(ListHeadRef head) => GuestList.Pop(head.Address, fromBack: false);
 
     /// <summary>Takes the last object, or NULL.</summary>
     [Kfunc("bpf_list_pop_back", Flags = CallFlags.Acquire | CallFlags.UnderLock)]
     [Returns(ReturnKind.GraphNodeOrNull)]
-    public static ulong PopBack(ListHeadRef head) => ObjectList.Pop(head.Address, fromBack: true);
+    public static ulong PopBack(ListHeadRef head) => GuestList.Pop(head.Address, fromBack: true);
 
     /// <summary>Sorts an object in: 0; EINVAL when it is in a tree already, and then it is dropped. Calls back O(log n) times.</summary>
     [Kfunc("bpf_rbtree_add_impl", Flags = CallFlags.CallsBack | CallFlags.UnderLock)]
@@ -82,33 +82,33 @@ public static class ObjectKfuncs
         bool added = false;
         try
         {
-            added = ObjectTree.TryAdd(root.Address, node.Address, new Order(x, less));
+            added = GuestTree.TryAdd(root.Address, node.Address, new Order(x, less));
             return added ? 0 : -(int)Errno.EINVAL;
         }
         finally
         {
-            if (!added) ObjectHeap.Drop(ObjectHeap.StartOf(node.Address));
+            if (!added) AllocationHeap.Drop(AllocationHeap.StartOf(node.Address));
         }
     }
 
     /// <summary>Takes an object out of its tree, or NULL when it is not in this one. Its owner is now the program.</summary>
     [Kfunc("bpf_rbtree_remove", Flags = CallFlags.Acquire | CallFlags.UnderLock)]
     [Returns(ReturnKind.GraphNodeOrNull)]
-    public static ulong Remove(RbRootRef root, RbNodeRef node) => ObjectTree.TryRemove(root.Address, node.Address) ? node.Address : 0;
+    public static ulong Remove(RbRootRef root, RbNodeRef node) => GuestTree.TryRemove(root.Address, node.Address) ? node.Address : 0;
 
     /// <summary>The first object in order, still owned by the tree, or NULL.</summary>
     [Kfunc("bpf_rbtree_first", Flags = CallFlags.UnderLock)]
     [Returns(ReturnKind.GraphNodeOrNull)]
-    public static ulong First(RbRootRef root) => ObjectTree.First(root.Address);
+    public static ulong First(RbRootRef root) => GuestTree.First(root.Address);
 
     private static int Push(ListHeadRef head, ListNodeRef node, bool atBack)
     {
-        if (ObjectList.TryPush(head.Address, node.Address, atBack)) return 0;
-        ObjectHeap.Drop(ObjectHeap.StartOf(node.Address));
+        if (GuestList.TryPush(head.Address, node.Address, atBack)) return 0;
+        AllocationHeap.Drop(AllocationHeap.StartOf(node.Address));
         return -(int)Errno.EINVAL;
     }
 
-    private readonly struct Order(ExecContext x, GuestCallback less) : IObjectOrder
+    private readonly struct Order(ExecContext x, GuestCallback less) : ITreeOrder
     {
         public bool Less(ulong a, ulong b) => less.Invoke(x, a, b, 0, 0, 0) != 0;
     }

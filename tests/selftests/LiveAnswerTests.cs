@@ -8,7 +8,7 @@ using Vm.Abi;
 namespace Tests.Selftests;
 
 /// <summary>The verifier against the running kernel's, over every program of the selftests, annotated or not.</summary>
-public sealed class LiveVerdictTests(ITestOutputHelper output)
+public sealed class LiveAnswerTests(ITestOutputHelper output)
 {
     [Fact]
     public void EveryProgram_IsDecidedAsTheRunningKernelDecides()
@@ -16,12 +16,12 @@ public sealed class LiveVerdictTests(ITestOutputHelper output)
         string? folder = Environment.GetEnvironmentVariable("SELFTEST_CORPUS");
         if (string.IsNullOrEmpty(folder)) Assert.Skip("SELFTEST_CORPUS does not name a folder of selftest objects; tests/selftests/corpus.sh makes one");
         if (KernelProbe.WhyNot() is { } why) Assert.Skip(why);
-        var found = new ConcurrentBag<LiveVerdict>();
+        var found = new ConcurrentBag<LiveAnswer>();
         Parallel.ForEach(Directory.GetFiles(folder, "*.bpf.o"), path =>
         {
             try
             {
-                foreach (var one in LiveVerdict.RunObject(path)) found.Add(one);
+                foreach (var one in LiveAnswer.RunObject(path)) found.Add(one);
             }
             catch (BadInputException unreadable)
             {
@@ -29,7 +29,7 @@ public sealed class LiveVerdictTests(ITestOutputHelper output)
                 output.WriteLine(unreadable.Message);
             }
         });
-        List<LiveVerdict> all = [.. found.OrderBy(one => one.Name, StringComparer.Ordinal)];
+        List<LiveAnswer> all = [.. found.OrderBy(one => one.Name, StringComparer.Ordinal)];
         string report = Table(all);
         output.WriteLine(report);
         if (Environment.GetEnvironmentVariable("SELFTEST_REPORT") is { Length: > 0 } path) File.WriteAllText($"{path}.live", report + Details(all));
@@ -37,7 +37,7 @@ public sealed class LiveVerdictTests(ITestOutputHelper output)
         Assert.Empty(all.Where(one => one.Comparison == LiveComparison.OnlyWeAccept).Select(one => $"{one.Name}: {one.Kernel}"));
     }
 
-    private static string Table(List<LiveVerdict> all)
+    private static string Table(List<LiveAnswer> all)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{"type",-14}{"programs",10}{"same",10}{"only we accept",16}{"only the kernel",17}{"unsupported",13}{"not asked",11}");
@@ -46,14 +46,14 @@ public sealed class LiveVerdictTests(ITestOutputHelper output)
         return text.ToString();
     }
 
-    private static void AppendRow(StringBuilder text, string name, List<LiveVerdict> some)
+    private static void AppendRow(StringBuilder text, string name, List<LiveAnswer> some)
     {
         int Count(LiveComparison comparison) => some.Count(one => one.Comparison == comparison);
         text.AppendLine(CultureInfo.InvariantCulture,
             $"{name,-14}{some.Count,10}{Count(LiveComparison.Same),10}{Count(LiveComparison.OnlyWeAccept),16}{Count(LiveComparison.OnlyKernelAccepts),17}{Count(LiveComparison.Unsupported),13}{Count(LiveComparison.NotAsked),11}");
     }
 
-    private static string Details(List<LiveVerdict> all)
+    private static string Details(List<LiveAnswer> all)
     {
         var text = new StringBuilder();
         foreach (var one in all.Where(one => one.Comparison != LiveComparison.Same))

@@ -12,10 +12,10 @@ namespace Sim.Compare;
 /// <param name="OurMessage">Its complaint.</param>
 /// <param name="Kernel">The kernel's errno; None when it accepts.</param>
 /// <param name="KernelMessage">Its complaint.</param>
-public sealed record VerdictPair(string Object, string Program, Errno Ours, string OurMessage, Errno Kernel, string KernelMessage)
+public sealed record VerifierPair(string Object, string Program, Errno Ours, string OurMessage, Errno Kernel, string KernelMessage)
 {
     /// <summary>How long both took; null when it was not measured.</summary>
-    public VerdictTimes? Times { get; init; }
+    public VerifierTimes? Times { get; init; }
 
     /// <summary>True when the simulator cannot tell, for want of something.</summary>
     public bool Unsupported { get; init; }
@@ -28,23 +28,23 @@ public sealed record VerdictPair(string Object, string Program, Errno Ours, stri
 }
 
 /// <summary>Asks both verifiers about every program of an object that is of a type there is here.</summary>
-internal static class VerdictComparison
+internal static class VerifierComparison
 {
-    public static IEnumerable<VerdictPair> Run(BpfObject opened, bool measures = false)
+    public static IEnumerable<VerifierPair> Run(BpfObject opened, bool measures = false)
     {
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
         foreach (var program in opened.Programs.Where(program => program.IsSimulated))
         {
             var theirs = kernel.Verify(program.Name);
-            if (program.Verdict is Verdict.Unsupported lacks)
+            if (program.Result is VerifierResult.Unsupported lacks)
             {
-                yield return new VerdictPair(opened.Spec.Name, program.Name, Errno.ENOTSUPP, $"not simulated: {lacks.What}", theirs.Errno, theirs.Message) { Unsupported = true };
+                yield return new VerifierPair(opened.Spec.Name, program.Name, Errno.ENOTSUPP, $"not simulated: {lacks.What}", theirs.Errno, theirs.Message) { Unsupported = true };
                 continue;
             }
-            var refused = program.Verdict as Verdict.Rejected;
-            yield return new VerdictPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused is null ? "" : ProgramRejectedException.Complaint(program.Link(), refused)[0], theirs.Errno, theirs.Message)
+            var refused = program.Result as VerifierResult.Rejected;
+            yield return new VerifierPair(opened.Spec.Name, program.Name, refused?.Errno ?? Errno.None, refused is null ? "" : ProgramRejectedException.Complaint(program.Link(), refused)[0], theirs.Errno, theirs.Message)
             {
-                Times = measures ? VerdictTimes.Measure(kernel, opened, program) : null,
+                Times = measures ? VerifierTimes.Measure(kernel, opened, program) : null,
             };
         }
     }

@@ -7,12 +7,12 @@ namespace Vm.Memory;
 /// The guest value is the address of a small native cell that leads back to the object. The verifier makes sure a program
 /// never reads through it; helpers turn it back with <see cref="Resolve{T}"/>. The cell lives as long as the object is held.
 /// </remarks>
-public abstract unsafe class GuestObject : RefCounted
+public abstract unsafe class GuestReferent : RefCounted
 {
     private readonly nint* _cell;
 
     /// <summary>Makes the cell. Reference count starts at 1.</summary>
-    protected GuestObject()
+    protected GuestReferent()
     {
         _cell = (nint*)NativeMemory.AlignedAlloc(16, 16);
         _cell[0] = GCHandle.ToIntPtr(GCHandle.Alloc(this));
@@ -23,7 +23,7 @@ public abstract unsafe class GuestObject : RefCounted
     public ulong Handle => (ulong)_cell;
 
     /// <summary>The object behind a guest value that came from <see cref="Handle"/>; the caller vouches for the value.</summary>
-    public static T Resolve<T>(ulong handle) where T : GuestObject =>
+    public static T Resolve<T>(ulong handle) where T : GuestReferent =>
         System.Runtime.CompilerServices.Unsafe.As<T>(GCHandle.FromIntPtr(*(nint*)handle).Target!);
 
     /// <summary>Frees the cell: guest values of it are dead from here on. Subclasses free what they own first, then call this.</summary>

@@ -1,6 +1,6 @@
 using Vm.Memory;
 
-namespace Vm.Objects;
+namespace Vm.Allocations;
 
 /// <summary>Memory of the objects programs make with bpf_obj_new: bounded, and never used for another type again.</summary>
 /// <remarks>
@@ -9,7 +9,7 @@ namespace Vm.Objects;
 /// period) therefore only ever sees plain bytes of another object of its type. Freed whole once the object file, its programs and the maps that may hold its objects are gone: a
 /// program that loses an object loses it until then. Source: Linux 6.12 kernel/bpf/memalloc.c, whose sizes it keeps.
 /// </remarks>
-public sealed class ObjectHeap : RefCounted, IGuestMemory
+public sealed class AllocationHeap : RefCounted, IGuestMemory
 {
     /// <summary>Bytes all objects of one object file may take, unless told otherwise.</summary>
     public const long DefaultBytes = 64L << 20;
@@ -17,7 +17,7 @@ public sealed class ObjectHeap : RefCounted, IGuestMemory
     internal const int ChunkBytes = 1 << 16;
 
     private readonly Lock _gate = new();
-    private readonly List<ObjectType> _types = [];
+    private readonly List<AllocationType> _types = [];
     private readonly NativeBlock _memory;
     private readonly ulong _base;
     private readonly int _chunks;
@@ -25,7 +25,7 @@ public sealed class ObjectHeap : RefCounted, IGuestMemory
 
     /// <summary>Reserves the memory; pages cost something once objects lie on them.</summary>
     /// <param name="bytes">Bound in bytes; at least one chunk.</param>
-    public ObjectHeap(long bytes = DefaultBytes)
+    public AllocationHeap(long bytes = DefaultBytes)
     {
         _chunks = (int)Math.Max(1, bytes / ChunkBytes);
         _memory = new NativeBlock((_chunks + 1L) * ChunkBytes);
@@ -44,7 +44,7 @@ public sealed class ObjectHeap : RefCounted, IGuestMemory
     /// <summary>The type with an id, made when first asked for.</summary>
     /// <param name="id">Id of the struct in the object file's BTF.</param>
     /// <param name="make">Makes it.</param>
-    public ObjectType TypeOf(uint id, Func<ObjectType> make)
+    public AllocationType TypeOf(uint id, Func<AllocationType> make)
     {
         lock (_gate)
         {
@@ -59,7 +59,7 @@ public sealed class ObjectHeap : RefCounted, IGuestMemory
     public static void Drop(ulong start) => TypeAt(start).Drop(start);
 
     /// <summary>The type of the object around an address inside it.</summary>
-    public static ObjectType TypeAt(ulong address) => GuestObject.Resolve<ObjectType>(Native.Ref<ulong>(address & ~(ulong)(ChunkBytes - 1)));
+    public static AllocationType TypeAt(ulong address) => GuestReferent.Resolve<AllocationType>(Native.Ref<ulong>(address & ~(ulong)(ChunkBytes - 1)));
 
     /// <summary>The start of the object around an address inside it.</summary>
     public static ulong StartOf(ulong address) => TypeAt(address).StartOf(address);
@@ -80,7 +80,7 @@ public sealed class ObjectHeap : RefCounted, IGuestMemory
     }
 
     /// <summary>A fresh zeroed chunk for a type; 0 when the bound is reached.</summary>
-    internal ulong TakeChunk(ObjectType type)
+    internal ulong TakeChunk(AllocationType type)
     {
         lock (_gate)
         {

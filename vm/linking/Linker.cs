@@ -3,7 +3,7 @@ using Vm.Btf;
 using Vm.Isa;
 using Vm.Specs;
 
-namespace Vm.Elf;
+namespace Vm.Linking;
 
 /// <summary>What the user decides about linking.</summary>
 public sealed record LinkOptions
@@ -27,7 +27,7 @@ public sealed record LinkOptions
 /// <remarks>Source: Linux 6.12 tools/lib/bpf/libbpf.c, bpf_object__relocate, bpf_object__relocate_core, bpf_object__relocate_data.</remarks>
 public static class Linker
 {
-    private const byte MapIndex = 5, MapIndexValue = 6, KernelBtfId = 3, KernelCall = 2;
+    private const byte WideLoad = 0x18, MapIndex = 5, MapIndexValue = 6, KernelBtfId = 3, KernelCall = 2;
 
     /// <summary>Applies CO-RE and turns open references into indexes into tables.</summary>
     /// <param name="spec">The object; its maps are looked up by name.</param>
@@ -118,7 +118,7 @@ public static class Linker
 
     private static void PatchWide(ObjectSpec spec, ProgramSpec program, OpenReference reference, Span<RawInsn> at, byte source, int first, int second)
     {
-        if (at.Length < 2 || at[0].Code != CodeReferences.WideLoad || at[1].Code != 0)
+        if (at.Length < 2 || at[0].Code != WideLoad || at[1].Code != 0)
             throw Bad(spec, program, reference.Slot, $"its reference to '{reference.Name}' is not in a whole 64-bit constant");
         at[0] = new RawInsn(at[0].Code, at[0].Dst, source, 0, first);
         at[1] = new RawInsn(0, 0, 0, second);

@@ -4,29 +4,29 @@ using Vm.Isa;
 
 namespace Tests.Isa;
 
-public sealed class SemanticsTests
+public sealed class ArithmeticTests
 {
     private static readonly (Func<ulong, ulong, ulong> Whole, Func<ulong, ulong, ulong> Half, Func<BigInteger, BigInteger, int, BigInteger> Rule)[] s_unsigned =
     [
-        (Semantics.Add64, Semantics.Add32, (a, b, _) => a + b),
-        (Semantics.Sub64, Semantics.Sub32, (a, b, _) => a - b),
-        (Semantics.Mul64, Semantics.Mul32, (a, b, _) => a * b),
-        (Semantics.Div64, Semantics.Div32, (a, b, _) => b.IsZero ? 0 : BigInteger.Divide(a, b)),
-        (Semantics.Mod64, Semantics.Mod32, (a, b, _) => b.IsZero ? a : BigInteger.Remainder(a, b)),
-        (Semantics.Or64, Semantics.Or32, (a, b, _) => a | b),
-        (Semantics.And64, Semantics.And32, (a, b, _) => a & b),
-        (Semantics.Xor64, Semantics.Xor32, (a, b, _) => a ^ b),
-        (Semantics.Lsh64, Semantics.Lsh32, (a, b, bits) => a * BigInteger.Pow(2, (int)(b % bits))),
-        (Semantics.Rsh64, Semantics.Rsh32, (a, b, bits) => a / BigInteger.Pow(2, (int)(b % bits))),
-        ((a, _) => Semantics.Neg64(a), (a, _) => Semantics.Neg32(a), (a, _, bits) => BigInteger.Pow(2, bits) - a),
-        ((_, b) => Semantics.Mov64(b), (_, b) => Semantics.Mov32(b), (_, b, _) => b),
+        (Arithmetic.Add64, Arithmetic.Add32, (a, b, _) => a + b),
+        (Arithmetic.Sub64, Arithmetic.Sub32, (a, b, _) => a - b),
+        (Arithmetic.Mul64, Arithmetic.Mul32, (a, b, _) => a * b),
+        (Arithmetic.Div64, Arithmetic.Div32, (a, b, _) => b.IsZero ? 0 : BigInteger.Divide(a, b)),
+        (Arithmetic.Mod64, Arithmetic.Mod32, (a, b, _) => b.IsZero ? a : BigInteger.Remainder(a, b)),
+        (Arithmetic.Or64, Arithmetic.Or32, (a, b, _) => a | b),
+        (Arithmetic.And64, Arithmetic.And32, (a, b, _) => a & b),
+        (Arithmetic.Xor64, Arithmetic.Xor32, (a, b, _) => a ^ b),
+        (Arithmetic.Lsh64, Arithmetic.Lsh32, (a, b, bits) => a * BigInteger.Pow(2, (int)(b % bits))),
+        (Arithmetic.Rsh64, Arithmetic.Rsh32, (a, b, bits) => a / BigInteger.Pow(2, (int)(b % bits))),
+        ((a, _) => Arithmetic.Neg64(a), (a, _) => Arithmetic.Neg32(a), (a, _, bits) => BigInteger.Pow(2, bits) - a),
+        ((_, b) => Arithmetic.Mov64(b), (_, b) => Arithmetic.Mov32(b), (_, b, _) => b),
     ];
 
     private static readonly (Func<ulong, ulong, ulong> Whole, Func<ulong, ulong, ulong> Half, Func<BigInteger, BigInteger, int, BigInteger> Rule)[] s_signed =
     [
-        (Semantics.SDiv64, Semantics.SDiv32, (a, b, _) => b.IsZero ? 0 : BigInteger.Divide(a, b)),
-        (Semantics.SMod64, Semantics.SMod32, (a, b, _) => b.IsZero ? a : BigInteger.Remainder(a, b)),
-        (Semantics.Arsh64, Semantics.Arsh32, (a, b, bits) => FloorDivide(a, BigInteger.Pow(2, (int)(b & (bits - 1))))),
+        (Arithmetic.SDiv64, Arithmetic.SDiv32, (a, b, _) => b.IsZero ? 0 : BigInteger.Divide(a, b)),
+        (Arithmetic.SMod64, Arithmetic.SMod32, (a, b, _) => b.IsZero ? a : BigInteger.Remainder(a, b)),
+        (Arithmetic.Arsh64, Arithmetic.Arsh32, (a, b, bits) => FloorDivide(a, BigInteger.Pow(2, (int)(b & (bits - 1))))),
     ];
 
     [Fact]
@@ -55,11 +55,11 @@ public sealed class SemanticsTests
     public void SignExtendingCopies_KeepTheValueOfTheNarrowNumber() =>
         IsaGen.Value.Sample(value =>
         {
-            Assert.Equal(Wrap(Narrow(value, 8), 64), Semantics.MovSx8To64(value));
-            Assert.Equal(Wrap(Narrow(value, 16), 64), Semantics.MovSx16To64(value));
-            Assert.Equal(Wrap(Narrow(value, 32), 64), Semantics.MovSx32To64(value));
-            Assert.Equal(Wrap(Narrow(value, 8), 32), Semantics.MovSx8To32(value));
-            Assert.Equal(Wrap(Narrow(value, 16), 32), Semantics.MovSx16To32(value));
+            Assert.Equal(Wrap(Narrow(value, 8), 64), Arithmetic.MovSx8To64(value));
+            Assert.Equal(Wrap(Narrow(value, 16), 64), Arithmetic.MovSx16To64(value));
+            Assert.Equal(Wrap(Narrow(value, 32), 64), Arithmetic.MovSx32To64(value));
+            Assert.Equal(Wrap(Narrow(value, 8), 32), Arithmetic.MovSx8To32(value));
+            Assert.Equal(Wrap(Narrow(value, 16), 32), Arithmetic.MovSx16To32(value));
         }, threads: 1);
 
     [Fact]
@@ -68,9 +68,9 @@ public sealed class SemanticsTests
         {
             foreach (var (bytes, le, be, swap) in new (int, Func<ulong, ulong>, Func<ulong, ulong>, Func<ulong, ulong>)[]
                      {
-                         (2, Semantics.Le16, Semantics.Be16, Semantics.Bswap16),
-                         (4, Semantics.Le32, Semantics.Be32, Semantics.Bswap32),
-                         (8, Semantics.Le64, Semantics.Be64, Semantics.Bswap64),
+                         (2, Arithmetic.Le16, Arithmetic.Be16, Arithmetic.Bswap16),
+                         (4, Arithmetic.Le32, Arithmetic.Be32, Arithmetic.Bswap32),
+                         (8, Arithmetic.Le64, Arithmetic.Be64, Arithmetic.Bswap64),
                      })
             {
                 byte[] low = BitConverter.GetBytes(value)[..bytes];
@@ -82,20 +82,20 @@ public sealed class SemanticsTests
         }, threads: 1);
 
     [Fact]
-    public void Div64_ByZero_YieldsZero() => Assert.Equal(0ul, Semantics.Div64(7, 0));
+    public void Div64_ByZero_YieldsZero() => Assert.Equal(0ul, Arithmetic.Div64(7, 0));
 
     [Fact]
-    public void Mod32_ByZero_YieldsTheLowHalf() => Assert.Equal(7ul, Semantics.Mod32(0xffffffff00000007, 0));
+    public void Mod32_ByZero_YieldsTheLowHalf() => Assert.Equal(7ul, Arithmetic.Mod32(0xffffffff00000007, 0));
 
     [Fact]
     public void SDiv64_OfTheLeastByMinusOne_WrapsInsteadOfThrowing() =>
-        Assert.Equal(1ul << 63, Semantics.SDiv64(1ul << 63, ulong.MaxValue));
+        Assert.Equal(1ul << 63, Arithmetic.SDiv64(1ul << 63, ulong.MaxValue));
 
     [Fact]
-    public void SDiv32_LooksOnlyAtLowHalves() => Assert.Equal(0x80000000ul, Semantics.SDiv32(0x1234_80000000, 0x5678_ffffffff));
+    public void SDiv32_LooksOnlyAtLowHalves() => Assert.Equal(0x80000000ul, Arithmetic.SDiv32(0x1234_80000000, 0x5678_ffffffff));
 
     [Fact]
-    public void SMod64_ByMinusOne_YieldsZero() => Assert.Equal(0ul, Semantics.SMod64(1ul << 63, ulong.MaxValue));
+    public void SMod64_ByMinusOne_YieldsZero() => Assert.Equal(0ul, Arithmetic.SMod64(1ul << 63, ulong.MaxValue));
 
     [Fact]
     public void EveryComputingOperation_HasAMethod_AndNoOther()
@@ -105,7 +105,7 @@ public sealed class SemanticsTests
             var rows = OpTable.Rows.Where(row => row.Op == op).ToList();
             bool computes = rows.Any(row => row.Form is Form.Dst or Form.DstImm or Form.DstSrc or Form.JumpImm or Form.JumpSrc or Form.Atomic)
                 && op is not (Op.CastKernel or Op.CastUser);
-            Assert.Equal(computes, SemanticsTable.TryMethod(op, out var method));
+            Assert.Equal(computes, OpMethods.TryMethod(op, out var method));
             if (computes) Assert.Equal(op.ToString(), method!.Name);
         }
     }

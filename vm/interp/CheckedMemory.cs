@@ -7,7 +7,7 @@ using Vm.Runtime;
 namespace Vm.Interp;
 
 /// <summary>Loads, stores and atomics, each checked against the memory that is live right now.</summary>
-internal sealed class MemoryRules
+internal sealed class CheckedMemory
 {
     private readonly VerifiedProgram _program;
     private readonly InsnFacts[] _facts;
@@ -15,7 +15,7 @@ internal sealed class MemoryRules
     private readonly Dictionary<System.Reflection.MethodInfo, Func<ulong, ulong>> _getters = [];
     private readonly Dictionary<System.Reflection.MethodInfo, Action<ulong, ulong>> _setters = [];
 
-    public MemoryRules(VerifiedProgram program)
+    public CheckedMemory(VerifiedProgram program)
     {
         _program = program;
         _facts = [.. program.Facts];
@@ -55,7 +55,7 @@ internal sealed class MemoryRules
 
     private void DoAtomic(int pc, Insn insn, Span<ulong> r, ExecContext x)
     {
-        ulong old = Meaning.Exchange(insn, Writable(pc, insn, r, x), r[0], r[insn.Src]);
+        ulong old = OpDelegates.Exchange(insn, Writable(pc, insn, r, x), r[0], r[insn.Src]);
         if (insn.Fetches) r[insn.AtomicKind == AtomicKind.CmpXchg ? 0 : insn.Src] = old;
     }
 
@@ -97,9 +97,9 @@ internal sealed class MemoryRules
 
     private static ulong SignExtend(Insn insn, ulong value) => insn.Op switch
     {
-        Op.LoadS8 => Semantics.MovSx8To64(value),
-        Op.LoadS16 => Semantics.MovSx16To64(value),
-        Op.LoadS32 => Semantics.MovSx32To64(value),
+        Op.LoadS8 => Arithmetic.MovSx8To64(value),
+        Op.LoadS16 => Arithmetic.MovSx16To64(value),
+        Op.LoadS32 => Arithmetic.MovSx32To64(value),
         _ => value,
     };
 }

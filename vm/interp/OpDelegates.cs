@@ -4,7 +4,7 @@ using Vm.Isa;
 namespace Vm.Interp;
 
 /// <summary>The shared meanings of arithmetic, comparisons and atomics as delegates, by operation.</summary>
-internal static class Meaning
+internal static class OpDelegates
 {
     private static readonly Func<ulong, ulong>?[] s_unary = Index<Func<ulong, ulong>>();
     private static readonly Func<ulong, ulong, ulong>?[] s_binary = Index<Func<ulong, ulong, ulong>>();
@@ -33,7 +33,7 @@ internal static class Meaning
         var shape = typeof(T).GetMethod("Invoke")!;
         var wanted = shape.GetParameters().Length;
         return [.. Enum.GetValues<Op>().Select(op =>
-            SemanticsTable.TryMethod(op, out var method) && method.ReturnType == shape.ReturnType && method.GetParameters().Length == wanted
+            OpMethods.TryMethod(op, out var method) && method.ReturnType == shape.ReturnType && method.GetParameters().Length == wanted
                 ? method.CreateDelegate<T>()
                 : null)];
     }

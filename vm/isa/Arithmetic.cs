@@ -9,7 +9,7 @@ namespace Vm.Isa;
 /// high halves and return zero-extended. Pure, no exceptions, inlined into compiled programs.
 /// Source: Linux 6.12 kernel/bpf/core.c, ___bpf_prog_run; RFC 9669 §4.
 /// </remarks>
-public static class Semantics
+public static class Arithmetic
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 

@@ -1,14 +1,14 @@
 using System.Runtime.InteropServices;
 using Vm.Memory;
 
-namespace Vm.Objects;
+namespace Vm.Allocations;
 
 /// <summary>Doubly linked lists through nodes inside objects, laid out as the kernel lays them out; a head of zeros is an empty list.</summary>
 /// <remarks>
 /// Callers hold the lock beside the head. A node knows the head it is on, so one that is on a list already is told from one that is not.
 /// Source: Linux 6.12 kernel/bpf/helpers.c, __bpf_list_add, __bpf_list_del, bpf_list_head_free; include/linux/bpf.h, struct bpf_list_node_kern.
 /// </remarks>
-public static class ObjectList
+public static class GuestList
 {
     /// <summary>Behind the links of a node: the head it is on, <see cref="NodeOwner.Busy"/> while it is put there, 0 for none. Heads have no such word.</summary>
     private const int OwnerOffset = 16;
@@ -58,7 +58,7 @@ public static class ObjectList
             ulong node = Pop(head, fromBack: false);
             GuestLock.Give(lockWord);
             if (node == 0) return;
-            ObjectHeap.Drop(node - (ulong)nodeOffset);
+            AllocationHeap.Drop(node - (ulong)nodeOffset);
         }
     }
 

@@ -3,6 +3,7 @@ using Sim.Compare;
 using Sim.Live;
 using Vm.Abi;
 using Vm.Elf;
+using Vm.Linking;
 using Vm.Maps;
 using Vm.Proofs;
 using Vm.Specs;
@@ -37,13 +38,13 @@ internal enum LiveComparison
 /// <param name="Comparison">How the decisions compare.</param>
 /// <param name="Ours">Our complaint; empty when accepted.</param>
 /// <param name="Kernel">The kernel's complaint, or why it was not asked; empty when accepted.</param>
-internal sealed record LiveVerdict(string Name, ProgramType Type, bool? Annotation, LiveComparison Comparison, string Ours, string Kernel)
+internal sealed record LiveAnswer(string Name, ProgramType Type, bool? Annotation, LiveComparison Comparison, string Ours, string Kernel)
 {
     /// <summary>Load flags the selftests' loader knows. Source: Linux 6.12 include/uapi/linux/bpf.h, BPF_F_*.</summary>
     private const uint StrictAlignment = 1, TestStateFrequency = 8, TestInvariants = 128;
 
     /// <summary>Every program of the types concerned in one object, annotated or not.</summary>
-    public static IReadOnlyList<LiveVerdict> RunObject(string path)
+    public static IReadOnlyList<LiveAnswer> RunObject(string path)
     {
         string file = Path.GetFileName(path)[..^".bpf.o".Length];
         var spec = MapTypes.AsMade(ObjectReader.Read(File.ReadAllBytes(path), file));
@@ -58,7 +59,7 @@ internal sealed record LiveVerdict(string Name, ProgramType Type, bool? Annotati
         }
         catch (BadInputException refused)
         {
-            return [.. programs.Select(one => new LiveVerdict($"{spec.Name}/{one.Program.Name}", one.Program.Type, one.Annotation?.Accepted, LiveComparison.NotAsked, "", refused.What))];
+            return [.. programs.Select(one => new LiveAnswer($"{spec.Name}/{one.Program.Name}", one.Program.Type, one.Annotation?.Accepted, LiveComparison.NotAsked, "", refused.What))];
         }
     }
 
@@ -69,7 +70,7 @@ internal sealed record LiveVerdict(string Name, ProgramType Type, bool? Annotati
         return (options.StrictAlignment ? StrictAlignment : 0) | (options.StateAtEveryPoint ? TestStateFrequency : 0) | (options.CheckInvariants ? TestInvariants : 0);
     }
 
-    private static LiveVerdict Ask(ObjectSpec spec, ProgramSpec program, Expectation? annotation, KernelObject kernel)
+    private static LiveAnswer Ask(ObjectSpec spec, ProgramSpec program, Expectation? annotation, KernelObject kernel)
     {
         string name = $"{spec.Name}/{program.Name}";
         try
@@ -78,19 +79,19 @@ internal sealed record LiveVerdict(string Name, ProgramType Type, bool? Annotati
             var theirs = kernel.Verify(program.Name);
             var options = annotation?.Options ?? new VerifierOptions { CheckInvariants = true };
             var verdict = ProgramVerifier.Verify(linked, NetProgramKinds.For(program.Type), options);
-            var ours = verdict as Verdict.Rejected;
+            var ours = verdict as VerifierResult.Rejected;
             var comparison = (ours is null, theirs.Accepted) switch
             {
-                _ when verdict is Verdict.Unsupported => LiveComparison.Unsupported,
+                _ when verdict is VerifierResult.Unsupported => LiveComparison.Unsupported,
                 (true, false) => LiveComparison.OnlyWeAccept,
                 (false, true) => CorpusCase.SpeaksOfUs(ours!.Message) ? LiveComparison.Unsupported : LiveComparison.OnlyKernelAccepts,
                 _ => LiveComparison.Same,
             };
-            return new LiveVerdict(name, program.Type, annotation?.Accepted, comparison, ours?.Message ?? "", theirs.Accepted ? "" : $"{theirs.Errno}: {theirs.Message}");
+            return new LiveAnswer(name, program.Type, annotation?.Accepted, comparison, ours?.Message ?? "", theirs.Accepted ? "" : $"{theirs.Errno}: {theirs.Message}");
         }
         catch (BadInputException refused)
         {
-            return new LiveVerdict(name, program.Type, annotation?.Accepted, LiveComparison.NotAsked, "", refused.What);
+            return new LiveAnswer(name, program.Type, annotation?.Accepted, LiveComparison.NotAsked, "", refused.What);
         }
     }
 }

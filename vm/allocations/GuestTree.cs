@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Vm.Memory;
 
-namespace Vm.Objects;
+namespace Vm.Allocations;
 
 /// <summary>The order of a tree.</summary>
-public interface IObjectOrder
+public interface ITreeOrder
 {
     /// <summary>True when node <paramref name="a"/> comes before node <paramref name="b"/>.</summary>
     bool Less(ulong a, ulong b);
@@ -15,7 +15,7 @@ public interface IObjectOrder
 /// Callers hold the lock beside the root. Balancing follows the textbook that the kernel follows, so the order function is called for the
 /// same pairs. Source: Linux 6.12 kernel/bpf/helpers.c, __bpf_rbtree_add, bpf_rbtree_remove, bpf_rb_root_free; lib/rbtree.c.
 /// </remarks>
-public static class ObjectTree
+public static class GuestTree
 {
     private const ulong BlackBit = 1;
 
@@ -45,7 +45,7 @@ public static class ObjectTree
 
     /// <summary>Puts a node behind all that are not greater. O(log n) calls of the order.</summary>
     /// <returns>False when it is in a tree already, or the order function tries to add to the tree it orders.</returns>
-    public static bool TryAdd<TOrder>(ulong root, ulong node, TOrder order) where TOrder : IObjectOrder
+    public static bool TryAdd<TOrder>(ulong root, ulong node, TOrder order) where TOrder : ITreeOrder
     {
         ref var tree = ref Native.Ref<Root>(root);
         if ((tree.Leftmost & SearchBit) != 0 || !NodeOwner.TryClaim(ref At(node).Owner)) return false;
@@ -117,7 +117,7 @@ public static class ObjectTree
             if (node != 0) TryRemove(root, node);
             GuestLock.Give(lockWord);
             if (node == 0) return;
-            ObjectHeap.Drop(node - (ulong)nodeOffset);
+            AllocationHeap.Drop(node - (ulong)nodeOffset);
         }
     }
 

@@ -4,22 +4,22 @@ namespace Vm.Btf;
 
 /// <summary>A value as a person wrote it, in whatever notation: text, a list, or names with values.</summary>
 /// <param name="Where">Place in the input for messages, such as <c>line 3, column 5</c>; may be empty.</param>
-public abstract record BtfNode(string Where);
+public abstract record WrittenValue(string Where);
 
 /// <summary>A single value: number, name, address or text.</summary>
 /// <param name="Text">As written, without quotes.</param>
 /// <param name="Where">Place in the input.</param>
-public sealed record BtfScalar(string Text, string Where = "") : BtfNode(Where);
+public sealed record WrittenScalar(string Text, string Where = "") : WrittenValue(Where);
 
 /// <summary>Values in order, for arrays.</summary>
 /// <param name="Items">The values.</param>
 /// <param name="Where">Place in the input.</param>
-public sealed record BtfList(IReadOnlyList<BtfNode> Items, string Where = "") : BtfNode(Where);
+public sealed record WrittenList(IReadOnlyList<WrittenValue> Items, string Where = "") : WrittenValue(Where);
 
 /// <summary>Names with values, for structs and unions (by member) and arrays (by index).</summary>
 /// <param name="Entries">The pairs, in the order written.</param>
 /// <param name="Where">Place in the input.</param>
-public sealed record BtfMapping(IReadOnlyList<KeyValuePair<string, BtfNode>> Entries, string Where = "") : BtfNode(Where)
+public sealed record WrittenMapping(IReadOnlyList<KeyValuePair<string, WrittenValue>> Entries, string Where = "") : WrittenValue(Where)
 {
     /// <summary>Places of the names, in the order of <see cref="Entries"/>; empty when nobody knows them.</summary>
     public IReadOnlyList<string> NamePlaces { get; init; } = [];

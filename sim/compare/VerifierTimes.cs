@@ -9,7 +9,7 @@ namespace Sim.Compare;
 /// <summary>How long a verdict takes here, and loading the same program there.</summary>
 /// <param name="OurNs">Verifying it here, ns; the shortest of some turns.</param>
 /// <param name="KernelNs">BPF_PROG_LOAD without log, ns; the shortest of as many turns. The kernel's own JIT is in it when it accepts.</param>
-public readonly record struct VerdictTimes(double OurNs, double KernelNs)
+public readonly record struct VerifierTimes(double OurNs, double KernelNs)
 {
     private const int Turns = 5;
 
@@ -17,7 +17,7 @@ public readonly record struct VerdictTimes(double OurNs, double KernelNs)
     public double Ratio => OurNs / KernelNs;
 
     /// <summary>Measures a program, turn by turn, so that a slow moment of the machine meets both.</summary>
-    internal static VerdictTimes Measure(KernelObject kernel, BpfObject opened, BpfProgram program)
+    internal static VerifierTimes Measure(KernelObject kernel, BpfObject opened, BpfProgram program)
     {
         var linked = program.Link();
         var kind = opened.Options.Kinds(program.Type) ?? throw new ElfFormatException(opened.Spec.Name, $"program {program.Name}", $"programs of type {program.Type} are not simulated");
@@ -29,6 +29,6 @@ public readonly record struct VerdictTimes(double OurNs, double KernelNs)
             ours = Math.Min(ours, Stopwatch.GetElapsedTime(start).TotalNanoseconds);
             theirs = Math.Min(theirs, kernel.LoadTime(program.Name).TotalNanoseconds);
         }
-        return new VerdictTimes(ours, theirs);
+        return new VerifierTimes(ours, theirs);
     }
 }

@@ -11,7 +11,7 @@ using Vm.Runtime;
 namespace Sim.Inputs;
 
 /// <summary>Opening objects for commands that take one on the command line.</summary>
-internal static class Objects
+internal static class ObjectFiles
 {
     /// <summary>Opens an object with our program types and what the command line says about it.</summary>
     public static BpfObject Open(string path, Engine engine = Engine.Jit, ObjectSettings? settings = null, VerifierOptions? verifier = null, BpfKernel? kernel = null)

@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using Vm.Memory;
 
-namespace Vm.Objects;
+namespace Vm.Allocations;
 
 /// <summary>One struct programs allocate: its size, its reference count, what it owns, and its free objects.</summary>
 /// <remarks>
 /// Each object is preceded by a word of ours: <see cref="LiveMark"/> while it exists, afterwards the next in a chain of dead ones.
 /// All members may be called from several threads at once. Source: Linux 6.12 kernel/bpf/helpers.c, bpf_obj_new_impl, __bpf_obj_drop_impl.
 /// </remarks>
-public sealed class ObjectType : GuestObject
+public sealed class AllocationType : GuestReferent
 {
     /// <summary>Largest object. Source: Linux 6.12 kernel/bpf/memalloc.c, bpf_mem_cache_idx: 4096 with the allocator's own word.</summary>
     public const int MostBytes = 4096 - WordBytes;
@@ -23,7 +23,7 @@ public sealed class ObjectType : GuestObject
     private static bool t_freeing;
 
     private readonly Lock _gate = new();
-    private readonly ObjectHeap _heap;
+    private readonly AllocationHeap _heap;
     private readonly Action<ulong>? _releaseFields;
     private readonly int _stride;
     private ulong _free;
@@ -35,7 +35,7 @@ public sealed class ObjectType : GuestObject
     /// <param name="bytes">Its size.</param>
     /// <param name="refcountOffset">Offset of its bpf_refcount; -1 when it has one owner at most.</param>
     /// <param name="releaseFields">Gives back what the fields of the object at an address own; null when they own nothing.</param>
-    public ObjectType(ObjectHeap heap, uint id, uint bytes, int refcountOffset, Action<ulong>? releaseFields)
+    public AllocationType(AllocationHeap heap, uint id, uint bytes, int refcountOffset, Action<ulong>? releaseFields)
     {
         (_heap, Id, Bytes, RefcountOffset, _releaseFields) = (heap, id, (int)Math.Min(bytes, int.MaxValue), refcountOffset, releaseFields);
         _stride = bytes is > 0 and <= MostBytes ? ((Bytes + 7) & ~7) + WordBytes : 0;
@@ -97,24 +97,24 @@ public sealed class ObjectType : GuestObject
         {
             ulong next = t_dying;
             t_dying = WordOf(next);
-            ObjectHeap.TypeAt(next).Free(next);
+            AllocationHeap.TypeAt(next).Free(next);
         }
         t_freeing = false;
     }
 
     internal ulong StartOf(ulong address)
     {
-        ulong first = (address & ~(ulong)(ObjectHeap.ChunkBytes - 1)) + ChunkHeaderBytes;
+        ulong first = (address & ~(ulong)(AllocationHeap.ChunkBytes - 1)) + ChunkHeaderBytes;
         return address - (address - first) % (ulong)_stride + WordBytes;
     }
 
-    /// <summary>True for bytes inside one object, whether it still exists or not: see <see cref="ObjectHeap"/>.</summary>
+    /// <summary>True for bytes inside one object, whether it still exists or not: see <see cref="AllocationHeap"/>.</summary>
     internal bool Allows(ulong address, int bytes)
     {
-        ulong chunk = address & ~(ulong)(ObjectHeap.ChunkBytes - 1);
+        ulong chunk = address & ~(ulong)(AllocationHeap.ChunkBytes - 1);
         if (address < chunk + ChunkHeaderBytes + WordBytes) return false;
         ulong start = StartOf(address);
-        return address >= start && bytes >= 0 && address - start + (ulong)bytes <= (ulong)Bytes && start + (ulong)Bytes <= chunk + ObjectHeap.ChunkBytes;
+        return address >= start && bytes >= 0 && address - start + (ulong)bytes <= (ulong)Bytes && start + (ulong)Bytes <= chunk + AllocationHeap.ChunkBytes;
     }
 
     private static ref ulong WordOf(ulong start) => ref Native.Ref<ulong>(start - WordBytes);
@@ -142,7 +142,7 @@ public sealed class ObjectType : GuestObject
         {
             ulong chunk = _heap.TakeChunk(this);
             if (chunk == 0) return 0;
-            (_fresh, _freshEnd) = (chunk + ChunkHeaderBytes, chunk + ObjectHeap.ChunkBytes);
+            (_fresh, _freshEnd) = (chunk + ChunkHeaderBytes, chunk + AllocationHeap.ChunkBytes);
         }
         ulong next = _fresh + WordBytes;
         _fresh += (ulong)_stride;

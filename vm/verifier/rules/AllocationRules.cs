@@ -15,7 +15,7 @@ namespace Vm.Verifier.Rules;
 /// reference, good for reading and writing until the lock is released. Source: Linux 6.12 kernel/bpf/verifier.c,
 /// check_kfunc_args, process_kf_arg_ptr_to_graph_*, ref_convert_owning_non_owning, invalidate_non_owning_refs.
 /// </remarks>
-internal sealed class ObjectRules(Verification v)
+internal sealed class AllocationRules(Verification v)
 {
     private const string TreeFunctions = "bpf_rbtree_";
 
@@ -32,7 +32,7 @@ internal sealed class ObjectRules(Verification v)
                 if (!type.Has(SpecialFieldKind.RefCount)) return v.Refuse(Errno.EINVAL, $"arg#{index} doesn't point to a type with bpf_refcount field");
                 // The kernel takes any offset here; what is beyond the object is not the object.
                 if (reg.Off >= type.Type.SizeBytes) return v.Refuse(Errno.EACCES, $"access beyond struct {type.Type.Name} at off {reg.Off} size 0");
-                (meta.ObjectType, meta.OwnsObject) = (reg.Type, (reg.Flags & PtrFlags.NonOwning) == 0 && reg.RefId != 0);
+                (meta.AllocationType, meta.OwnsObject) = (reg.Type, (reg.Flags & PtrFlags.NonOwning) == 0 && reg.RefId != 0);
                 return true;
             case ArgKind.ListHead or ArgKind.RbRoot:
                 if (!reg.Is(RegKind.MapValue) && !(reg.Kind == RegKind.BtfPtr && reg.Flags == PtrFlags.Alloc))
@@ -49,7 +49,7 @@ internal sealed class ObjectRules(Verification v)
     }
 
     /// <summary>An object that is put on a list or in a tree belongs to that from now on.</summary>
-    public bool TryGive(CallMeta meta)
+    public bool HandOver(CallMeta meta)
     {
         var args = meta.Signature.Args;
         bool gives = args.Count > 1 && args[1].Kind is ArgKind.ListNode or ArgKind.RbNode && (meta.Signature.Flags & CallFlags.Acquire) == 0;
@@ -78,7 +78,7 @@ internal sealed class ObjectRules(Verification v)
                 break;
             case ReturnKind.RefcountedObjectOrNull:
                 r0.SetPointer(RegKind.BtfPtr, PtrFlags.Alloc);
-                r0.Type = meta.ObjectType;
+                r0.Type = meta.AllocationType;
                 mayBeNull = !meta.OwnsObject;
                 break;
             default:
