@@ -77,6 +77,7 @@ internal static class ReplayCommand
 
         void Finish()
         {
+            recorder.Finish();
             ReplayReport.Write(files.UseStandardOutput ? Terminal.Current.OnError() : Terminal.Current, result);
             Terminal.Current.Notes([.. reader.Notes, .. result.BrokenOff <= RunRecorder.MostBrokenOff ? result.Notes : []]);
             annotated?.Flush();

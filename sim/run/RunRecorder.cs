@@ -8,7 +8,7 @@ using Vm.Runtime;
 
 namespace Sim.Run;
 
-/// <summary>Watches a network and writes down what scores need.</summary>
+/// <summary>Watches a network and writes down what scores need. Verdicts and ends are counted by what they are, and put into words by <see cref="Finish"/>.</summary>
 /// <param name="result">Where to.</param>
 /// <param name="keepStory">Says of which packets, by number, to keep everything that happens.</param>
 /// <param name="keepFrames">Says whose frames to keep: device and place (true: delivered).</param>
@@ -18,6 +18,8 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
     /// <summary>Packets a run may lose to loop budgets: whoever loses more is not replayed to the end, which might never come.</summary>
     public const int MostBrokenOff = 3;
 
+    private readonly Tally<VerdictAt> _verdicts = new();
+    private readonly Tally<EndAt> _ends = new();
     private PacketStory? _story;
     private ExecutableProgram? _looping;
     private ulong _brokenCalls;
@@ -30,6 +32,22 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
         if (_brokenCalls > MostBrokenOff) throw new LoopBudgetException(string.Create(CultureInfo.InvariantCulture, $"timers or work used up their loop budget of {ExecContext.DefaultLoopBudget:N0} iterations {_brokenCalls} times"));
         result.Packets = number;
         _story = keepStory(number) ? result.Stories[number] = new PacketStory(number) : null;
+    }
+
+    /// <summary>Puts what was counted since the last time into the result.</summary>
+    public void Finish()
+    {
+        foreach (var (at, count) in _verdicts.Take())
+        {
+            var key = (new HookName(at.Device.Name, HookOf(at.Hook)), at.Program is null ? null : NameOf(at.Program), VerdictNames.OfProgram(at.Hook, at.Verdict));
+            CollectionsMarshal.GetValueRefOrAddDefault(result.Verdicts, key, out _) += count;
+        }
+        foreach (var (at, count) in _ends.Take())
+        {
+            string reason = VerdictNames.OfDrop(at.Reason);
+            if (at.End == PacketEnd.Dropped) result.Drops[reason] = result.Drops.GetValueOrDefault(reason) + count;
+            else CollectionsMarshal.GetValueRefOrAddDefault(at.End == PacketEnd.Delivered ? result.Delivered : result.Transmitted, at.Device.Name, out _) += count;
+        }
     }
 
     /// <inheritdoc/>
@@ -45,39 +63,28 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
     /// <inheritdoc/>
     public void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict)
     {
-        var at = new HookName(device.Name, HookOf(hook));
-        string name = nameOf?.Invoke(program) ?? program.Name;
-        Count((at, name, VerdictNames.OfProgram(hook, verdict)));
-        _story?.Crossings.Add(new Crossing(at, name, verdict, null, hook == HookPoint.Xdp ? 0 : skb.Fields.Mark));
+        _verdicts.Count(new VerdictAt(device, hook, program, verdict));
+        _story?.Crossings.Add(new Crossing(new HookName(device.Name, HookOf(hook)), NameOf(program), verdict, null, hook == HookPoint.Xdp ? 0 : skb.Fields.Mark));
     }
 
     /// <inheritdoc/>
     public void HookEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram last, Skb skb, int verdict)
     {
-        string final = VerdictNames.OfProgram(hook, verdict);
-        Count((new HookName(device.Name, HookOf(hook)), null, final));
+        _verdicts.Count(new VerdictAt(device, hook, null, verdict));
         // The hook's last program has just been written down: whatever ran inside it came before.
-        if (_story is { } story) story.Crossings[^1] = story.Crossings[^1] with { Final = final };
+        if (_story is { } story) story.Crossings[^1] = story.Crossings[^1] with { Final = VerdictNames.OfProgram(hook, verdict) };
     }
 
     /// <inheritdoc/>
     public void Ended(NetContext x, in PacketOutcome outcome, ReadOnlySpan<byte> frame)
     {
         _brokenCalls = Math.Max(_brokenCalls, x.BrokenCalls);
-        string reason = outcome.End == PacketEnd.Dropped ? VerdictNames.OfDrop(outcome.Reason) : "";
-        _story?.Endings.Add(new Ending(outcome.Device.Name, outcome.End, reason, outcome.ParentId != 0));
-        switch (outcome.End)
+        _ends.Count(new EndAt(outcome.Device, outcome.End, outcome.Reason));
+        _story?.Endings.Add(new Ending(outcome.Device.Name, outcome.End, outcome.End == PacketEnd.Dropped ? VerdictNames.OfDrop(outcome.Reason) : "", outcome.ParentId != 0));
+        if (outcome.End == PacketEnd.Dropped)
         {
-            case PacketEnd.Dropped:
-                result.Drops[reason] = result.Drops.GetValueOrDefault(reason) + 1;
-                if (outcome is { Reason: DropReason.LoopBudget, Program: { } program }) BrokenOff(program);
-                return;
-            case PacketEnd.Delivered:
-                CollectionsMarshal.GetValueRefOrAddDefault(result.Delivered, outcome.Device.Name, out _)++;
-                break;
-            default:
-                CollectionsMarshal.GetValueRefOrAddDefault(result.Transmitted, outcome.Device.Name, out _)++;
-                break;
+            if (outcome is { Reason: DropReason.LoopBudget, Program: { } program }) BrokenOff(program);
+            return;
         }
         bool delivered = outcome.End == PacketEnd.Delivered;
         if (!keepFrames(outcome.Device.Name, delivered)) return;
@@ -95,7 +102,7 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
         if (!result.Notes.Contains(note)) result.Notes.Add(note);
     }
 
-    private void Count((HookName, string?, string) key) => CollectionsMarshal.GetValueRefOrAddDefault(result.Verdicts, key, out _)++;
+    private string NameOf(ExecutableProgram program) => nameOf?.Invoke(program) ?? program.Name;
 
     private static Hook HookOf(HookPoint hook) => hook switch
     {
@@ -103,4 +110,31 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
         HookPoint.Egress => Hook.Egress,
         _ => Hook.Xdp,
     };
+
+    private readonly struct VerdictAt(NetDevice device, HookPoint hook, ExecutableProgram? program, int verdict) : IEquatable<VerdictAt>
+    {
+        public readonly NetDevice Device = device;
+        public readonly ExecutableProgram? Program = program;
+        public readonly HookPoint Hook = hook;
+        public readonly int Verdict = verdict;
+
+        public bool Equals(VerdictAt other) => Device == other.Device && Program == other.Program && Hook == other.Hook && Verdict == other.Verdict;
+
+        public override bool Equals(object? other) => other is VerdictAt at && Equals(at);
+
+        public override int GetHashCode() => HashCode.Combine(Device.Ifindex, Hook, Program?.Id ?? 0, Verdict);
+    }
+
+    private readonly struct EndAt(NetDevice device, PacketEnd end, DropReason reason) : IEquatable<EndAt>
+    {
+        public readonly NetDevice Device = device;
+        public readonly PacketEnd End = end;
+        public readonly DropReason Reason = reason;
+
+        public bool Equals(EndAt other) => Device == other.Device && End == other.End && Reason == other.Reason;
+
+        public override bool Equals(object? other) => other is EndAt at && Equals(at);
+
+        public override int GetHashCode() => HashCode.Combine(Device.Ifindex, End, Reason);
+    }
 }

@@ -48,6 +48,7 @@ public sealed class ScenarioRunner
             throw;
         }
         testbed.Network.Observer = null;
+        recorder.Finish();
         runner.ReadRecords(result);
         return result;
     }

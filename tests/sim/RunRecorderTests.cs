@@ -25,7 +25,11 @@ public sealed class RunRecorderTests : IDisposable
 
     public void Dispose() => _network.Dispose();
 
-    private long Count(Hook hook, string? program, string verdict) => _result.Verdicts.GetValueOrDefault((new HookName("eth0", hook), program, verdict));
+    private long Count(Hook hook, string? program, string verdict)
+    {
+        _recorder.Finish();
+        return _result.Verdicts.GetValueOrDefault((new HookName("eth0", hook), program, verdict));
+    }
 
     [Theory]
     [InlineData(2, "PASS", "PASS", "delivered eth0")]
@@ -94,5 +98,42 @@ public sealed class RunRecorderTests : IDisposable
         }));
         _network.Receive(_eth0, Bed.Udp(), 1);
         Assert.Equal([("inner", "DROP"), ("outer", "PASS")], _result.Stories.Values.First().Crossings.Select(crossing => (crossing.Program, crossing.Final!)));
+    }
+
+    [Fact]
+    public void CountingVerdictsAndEnds_AllocatesNothing()
+    {
+        var result = new RunResult();
+        var recorder = new RunRecorder(result, _ => false, (_, _) => false);
+        _network.Observer = recorder;
+        int packet = 0;
+        _eth0.AttachXdp(Bed.Xdp("every_third", (_, _) => packet % 3 == 0 ? 1 : 2));
+        _eth0.Ingress.Attach(Bed.Tc("every_second", (_, _) => packet % 2 == 0 ? 2 : 0));
+        byte[] frame = Bed.Udp();
+        Run(100);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run(600);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        recorder.Finish();
+        recorder.Finish();
+        var xdp = new HookName("eth0", Hook.Xdp);
+        var ingress = new HookName("eth0", Hook.Ingress);
+        var expected = new Dictionary<(HookName, string?, string), long>
+        {
+            [(xdp, "every_third", "DROP")] = 234, [(xdp, null, "DROP")] = 234, [(xdp, "every_third", "PASS")] = 466, [(xdp, null, "PASS")] = 466,
+            [(ingress, "every_second", "DROP")] = 233, [(ingress, null, "DROP")] = 233, [(ingress, "every_second", "PASS")] = 233, [(ingress, null, "PASS")] = 233,
+        };
+        Assert.Equal(expected.OrderBy(one => one.Key.ToString()), result.Verdicts.OrderBy(one => one.Key.ToString()));
+        Assert.Equal([("TC_INGRESS", 233L), ("XDP_DROP", 234L)], result.Drops.Select(one => (one.Key, one.Value)));
+        Assert.Equal([("eth0", 233L)], result.Delivered.Select(one => (one.Key, one.Value)));
+
+        void Run(int packets)
+        {
+            for (int i = 0; i < packets; i++, packet++)
+            {
+                recorder.Begin(packet + 1);
+                _network.Receive(_eth0, frame, 1);
+            }
+        }
     }
 }
