@@ -18,7 +18,7 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
     /// <summary>Packets a run may lose to loop budgets: whoever loses more is not replayed to the end, which might never come.</summary>
     public const int MostBrokenOff = 3;
 
-    private readonly Tally<VerdictAt> _verdicts = new();
+    private readonly Tally<VerdictAt> _ofPrograms = new(), _ofHooks = new();
     private readonly Tally<EndAt> _ends = new();
     private PacketStory? _story;
     private ExecutableProgram? _looping;
@@ -37,7 +37,7 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
     /// <summary>Puts what was counted since the last time into the result.</summary>
     public void Finish()
     {
-        foreach (var (at, count) in _verdicts.Take())
+        foreach (var (at, count) in _ofPrograms.Take().Concat(_ofHooks.Take()))
         {
             var key = (new HookName(at.Device.Name, HookOf(at.Hook)), at.Program is null ? null : NameOf(at.Program), VerdictNames.OfProgram(at.Hook, at.Verdict));
             CollectionsMarshal.GetValueRefOrAddDefault(result.Verdicts, key, out _) += count;
@@ -63,14 +63,14 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
     /// <inheritdoc/>
     public void ProgramEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram program, Skb skb, int verdict)
     {
-        _verdicts.Count(new VerdictAt(device, hook, program, verdict));
+        _ofPrograms.Count(new VerdictAt(device, hook, program, verdict));
         _story?.Crossings.Add(new Crossing(new HookName(device.Name, HookOf(hook)), NameOf(program), verdict, null, hook == HookPoint.Xdp ? 0 : skb.Fields.Mark));
     }
 
     /// <inheritdoc/>
     public void HookEnded(NetContext x, NetDevice device, HookPoint hook, ExecutableProgram last, Skb skb, int verdict)
     {
-        _verdicts.Count(new VerdictAt(device, hook, null, verdict));
+        _ofHooks.Count(new VerdictAt(device, hook, null, verdict));
         // The hook's last program has just been written down: whatever ran inside it came before.
         if (_story is { } story) story.Crossings[^1] = story.Crossings[^1] with { Final = VerdictNames.OfProgram(hook, verdict) };
     }
@@ -122,7 +122,7 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
 
         public override bool Equals(object? other) => other is VerdictAt at && Equals(at);
 
-        public override int GetHashCode() => HashCode.Combine(Device.Ifindex, Hook, Program?.Id ?? 0, Verdict);
+        public override int GetHashCode() => (Device.Ifindex << 16) ^ ((int)(Program?.Id ?? 0) << 8) ^ ((int)Hook << 5) ^ Verdict;
     }
 
     private readonly struct EndAt(NetDevice device, PacketEnd end, DropReason reason) : IEquatable<EndAt>
@@ -135,6 +135,6 @@ public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Fu
 
         public override bool Equals(object? other) => other is EndAt at && Equals(at);
 
-        public override int GetHashCode() => HashCode.Combine(Device.Ifindex, End, Reason);
+        public override int GetHashCode() => (Device.Ifindex << 16) ^ ((int)End << 8) ^ (int)Reason;
     }
 }
