@@ -11,7 +11,7 @@ using Vm.Proofs;
 
 namespace Sim.Commands;
 
-/// <summary>The whole command: arguments in, exit code out. The one place where exceptions become sentences and codes.</summary>
+/// <summary>The whole command: arguments in, exit code out. The one place where exceptions that end a command become sentences.</summary>
 public static class CommandLine
 {
     /// <summary>Runs a command on <see cref="Terminal.Current"/>.</summary>
@@ -62,28 +62,11 @@ public static class CommandLine
 
     private static int Failure(Terminal terminal, Exception problem)
     {
-        switch (problem)
-        {
-            case ProgramRejectedException refused:
-                RejectionReport.Write(terminal.OnError(), refused);
-                return ExitCodes.Refused;
-            case EngineRefusedException or LoopBudgetException:
-                terminal.Complain(problem.Message);
-                return ExitCodes.Refused;
-            case BadInputException wrong:
-                terminal.Complain(wrong.Message);
-                return ExitCodes.Of(wrong);
-            case InterruptedException interrupted:
-                terminal.Complain(interrupted.Message);
-                return interrupted.ExitCode;
-            case UsageException or OutputException or HookRefusedException or IOException or UnauthorizedAccessException:
-                terminal.Complain(problem.Message);
-                return ExitCodes.Usage;
-            default:
-                // A fault of ours: no input may lead here.
-                terminal.Complain($"a fault of sim itself: {problem.GetType().Name}: {problem.Message} (in {Place(problem)}); please report it, with the command line and the files it names, where you got sim from");
-                return ExitCodes.Fault;
-        }
+        int code = ExitCodes.Of(problem);
+        if (problem is ProgramRejectedException refused) RejectionReport.Write(terminal.OnError(), refused);
+        else if (code != ExitCodes.Fault) terminal.Complain(problem.Message);
+        else terminal.Complain($"a fault of sim itself: {problem.GetType().Name}: {problem.Message} (in {Place(problem)}); please report it, with the command line and the files it names, where you got sim from");
+        return code;
     }
 
     private static string Place(Exception problem) =>

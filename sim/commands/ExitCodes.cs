@@ -1,3 +1,11 @@
+using Netdev.Tcx;
+using Sim.Inputs;
+using Sim.Output;
+using Vm;
+using Vm.Abi;
+using Vm.Helpers;
+using Vm.Proofs;
+
 namespace Sim.Commands;
 
 /// <summary>What the process exits with.</summary>
@@ -21,7 +29,16 @@ public static class ExitCodes
     /// <summary>Codes from here on: ended by a signal, 128 and its number; 130 for Ctrl-C.</summary>
     public const int Interrupted = 128;
 
-    /// <summary>The code for an input that is no good: objects and maps are loading failures, everything else is the user's description.</summary>
-    public static int Of(Vm.Abi.BadInputException wrong) =>
-        wrong is Vm.Abi.ElfFormatException or Vm.Abi.BtfFormatException or Vm.Abi.MapSpecException or Vm.Abi.NotSimulatedException ? Refused : Usage;
+    /// <summary>What the process exits with when this ended a command, or a scenario's run: the one place that knows.</summary>
+    public static int Of(Exception problem) => problem switch
+    {
+        InterruptedException interrupted => interrupted.ExitCode,
+        ProgramRejectedException or EngineRefusedException or LoopBudgetException => Refused,
+        // Objects and maps are loading failures, everything else is the user's description.
+        ElfFormatException or BtfFormatException or MapSpecException or NotSimulatedException => Refused,
+        BadInputException => Usage,
+        UsageException or OutputException or HookRefusedException or IOException or UnauthorizedAccessException => Usage,
+        // A fault of ours: no input may lead here.
+        _ => Fault,
+    };
 }

@@ -6,6 +6,8 @@ using Sim.Scenarios;
 using Sim.Scores;
 using Vm;
 using Vm.Abi;
+using Vm.Helpers;
+using Vm.Proofs;
 
 namespace Sim.Commands;
 
@@ -36,29 +38,9 @@ public static class ScenarioSession
             var checks = Scorer.Check(testbed, result);
             return new Score(name, path, checks, result.Packets, null, checks.All(c => c.Met) ? ExitCodes.Met : ExitCodes.Missed) { Notes = result.Notes };
         }
-        catch (InterruptedException interrupted)
+        catch (Exception failed) when (failed is InterruptedException or ProgramRejectedException or LoopBudgetException or EngineRefusedException or BadInputException)
         {
-            return new Score(name, path, [], packets, $"{interrupted.Message} after {packets} packets", interrupted.ExitCode);
-        }
-        catch (ProgramRejectedException refused)
-        {
-            return new Score(name, path, [], packets, RejectionReport.Text(refused), ExitCodes.Refused) { Refusal = refused };
-        }
-        catch (Vm.Helpers.LoopBudgetException endless)
-        {
-            return new Score(name, path, [], packets, endless.Message, ExitCodes.Refused);
-        }
-        catch (Vm.Proofs.EngineRefusedException refused)
-        {
-            return new Score(name, path, [], packets, refused.Message, ExitCodes.Refused) { Unsupported = refused.Message };
-        }
-        catch (NotSimulatedException lacking)
-        {
-            return new Score(name, path, [], packets, lacking.Message, ExitCodes.Refused) { Unsupported = lacking.What };
-        }
-        catch (BadInputException wrong)
-        {
-            return new Score(name, path, [], packets, wrong.Message, ExitCodes.Of(wrong));
+            return new Score(name, path, [], packets, Words(failed, packets), ExitCodes.Of(failed)) { Refusal = failed as ProgramRejectedException, Unsupported = Lack(failed) };
         }
 
         void Count(long done)
@@ -67,4 +49,19 @@ public static class ScenarioSession
             progress?.Invoke(done);
         }
     }
+
+    private static string Words(Exception failed, long packets) => failed switch
+    {
+        InterruptedException => $"{failed.Message} after {packets} packets",
+        ProgramRejectedException refused => RejectionReport.Text(refused),
+        _ => failed.Message,
+    };
+
+    // What is not simulated; null when something else is wrong.
+    private static string? Lack(Exception failed) => failed switch
+    {
+        NotSimulatedException lacking => lacking.What,
+        EngineRefusedException => failed.Message,
+        _ => null,
+    };
 }
