@@ -25,7 +25,8 @@ public static class CommandLine
             var parsed = Root().Parse(args);
             if (parsed.Action is ParseErrorAction && args.Count > 0) return Misunderstood(terminal, parsed);
             int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = terminal.Out, Error = terminal.Error, ProcessTerminationTimeout = null });
-            return parsed.Errors.Count > 0 ? ExitCodes.Usage : code;
+            // Help may be asked for without the arguments a command needs.
+            return parsed.Action is ParseErrorAction ? ExitCodes.Usage : code;
         }
         catch (Exception problem)
         {

@@ -116,6 +116,6 @@ internal static class CompareCommand
         {
             CompareReport.Write(Terminal.Current, pairs);
         }
-        return pairs.All(pair => pair.SameVerdict) ? ExitCodes.Met : ExitCodes.Missed;
+        return pairs.All(pair => pair.Agrees) ? ExitCodes.Met : ExitCodes.Missed;
     }
 }

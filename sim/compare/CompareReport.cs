@@ -33,12 +33,12 @@ internal static class CompareReport
         var table = new Table().Border(TableBorder.Rounded).Headings("object", "program", "simulator", "kernel", "");
         foreach (var pair in pairs)
         {
-            Styled mark = pair.Unsafe ? Styled.Of($"[red]kernel refuses[/]") : !pair.SameVerdict ? Styled.Of($"[yellow]kernel accepts[/]") : pair.Ours == pair.Kernel ? Styled.Of($"[green]same[/]") : Styled.Of($"[yellow]errno[/]");
-            table.Row($"{pair.Object}", $"{pair.Program}", Verdict(pair.Ours, pair.OurMessage), Verdict(pair.Kernel, pair.KernelMessage), mark);
+            Styled mark = pair.Unsupported ? Styled.Of($"[yellow]not simulated[/]") : pair.Unsafe ? Styled.Of($"[red]kernel refuses[/]") : !pair.Agrees ? Styled.Of($"[yellow]kernel accepts[/]") : pair.Ours == pair.Kernel ? Styled.Of($"[green]same[/]") : Styled.Of($"[yellow]errno[/]");
+            table.Row($"{pair.Object}", $"{pair.Program}", pair.Unsupported ? Styled.Of($"{pair.OurMessage}") : Answer(pair.Ours, pair.OurMessage), Answer(pair.Kernel, pair.KernelMessage), mark);
         }
         terminal.Write(table);
-        terminal.Line($"{pairs.Count} programs: {pairs.Count(p => p.SameVerdict && p.Ours == Errno.None)} accepted by both, {pairs.Count(p => p.SameVerdict && p.Ours != Errno.None)} refused by both, "
-            + $"{pairs.Count(p => p.Unsafe)} accepted only here, {pairs.Count(p => !p.SameVerdict && !p.Unsafe)} refused only here");
+        terminal.Line($"{pairs.Count} programs: {pairs.Count(p => p.Agrees && p.Ours == Errno.None)} accepted by both, {pairs.Count(p => p.Agrees && p.Ours != Errno.None)} refused by both, "
+            + $"{pairs.Count(p => p.Unsafe)} accepted only here, {pairs.Count(p => !p.Agrees && !p.Unsafe && !p.Unsupported)} refused only here{(pairs.Any(p => p.Unsupported) ? $", {pairs.Count(p => p.Unsupported)} not simulated" : "")}");
         if (pairs.Any(pair => pair.Times is not null)) WriteTimes(terminal, [.. pairs.Where(pair => pair.Times is not null).OrderBy(pair => pair.Times!.Value.Ratio)]);
     }
 
@@ -62,11 +62,11 @@ internal static class CompareReport
     {
         json.WriteString("object", pair.Object);
         json.WriteString("program", pair.Program);
-        json.WriteString("simulator", pair.Ours.ToString());
+        json.WriteString("simulator", pair.Unsupported ? "unsupported" : pair.Ours.ToString());
         json.WriteString("kernel", pair.Kernel.ToString());
         json.WriteString("simulator_message", pair.OurMessage);
         json.WriteString("kernel_message", pair.KernelMessage);
-        json.WriteBoolean("same", pair.SameVerdict);
+        json.WriteBoolean("same", pair.Agrees);
         if (pair.Times is not { } times) return;
         json.WriteNumber("simulator_ns", Math.Round(times.OurNs));
         json.WriteNumber("kernel_ns", Math.Round(times.KernelNs));
@@ -144,7 +144,7 @@ internal static class CompareReport
         return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    private static Styled Verdict(Errno errno, string message) => errno == Errno.None ? Styled.Of($"[green]accepts[/]") : Styled.Of($"{errno}: {message}");
+    private static Styled Answer(Errno errno, string message) => errno == Errno.None ? Styled.Of($"[green]accepts[/]") : Styled.Of($"{errno}: {message}");
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 

@@ -21,7 +21,7 @@ public sealed record VerifierPair(string Object, string Program, Errno Ours, str
     public bool Unsupported { get; init; }
 
     /// <summary>True when both accept or both refuse.</summary>
-    public bool SameVerdict => !Unsupported && (Ours == Errno.None) == (Kernel == Errno.None);
+    public bool Agrees => !Unsupported && (Ours == Errno.None) == (Kernel == Errno.None);
 
     /// <summary>True when the simulator lets through what the kernel refuses: the dangerous kind.</summary>
     public bool Unsafe => Ours == Errno.None && Kernel != Errno.None;
