@@ -3,9 +3,11 @@ using Tests.Verifier;
 
 namespace Tests.Architecture;
 
-/// <summary>Rooms are where their names say, and the READMEs tell of all of them, with their arrows.</summary>
+/// <summary>Rooms are where their names say, and the READMEs tell of all of them, with their arrows and with links that lead somewhere.</summary>
 public sealed partial class RoomTests
 {
+    private static readonly string[] s_documented = [".", "docs", "vm", "netdev", "sim", "tests", "scenarios", "pcaps"];
+
     public static TheoryData<string> Projects => [.. Rooms.Of.Keys];
 
     [Theory]
@@ -35,10 +37,28 @@ public sealed partial class RoomTests
     public void EveryRoomOfSim_HasAReadme() =>
         Assert.All(Rooms.Of["Sim"].Keys, room => Assert.True(File.Exists(Repository.PathOf($"sim/{Folder(room)}/README.md")), room));
 
+    [Fact]
+    public void EveryLinkOfADocument_LeadsSomewhere()
+    {
+        string[] documents = [.. s_documented.SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.md", folder == "." ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories))];
+        Assert.True(documents.Length > 20, $"only {documents.Length} documents");
+        var broken =
+            from document in documents
+            from link in Link().Matches(File.ReadAllText(document))
+            let target = link.Groups[1].Value
+            where !Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, target))
+            select $"{document}: {target}";
+        Assert.Empty(broken);
+    }
+
     private static string Folder(string space) => space.ToLowerInvariant().Replace('.', '/');
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
+
+    // A path, not an address: [text](path#place).
+    [GeneratedRegex(@"\]\(([^)#:\s]+)(?:#[^)]*)?\)")]
+    private static partial Regex Link();
 
     // | [room](its README) | what | uses |
     [GeneratedRegex(@"^\| (?!room)(\[(?<room>[a-z/]+)\]\([a-z/]+/README\.md\)|(?<room>[a-z/]+)) \| .+ \| ?(?<uses>[a-z/, ]*?) ?\|$")]
