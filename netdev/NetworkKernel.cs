@@ -35,6 +35,8 @@ public static class NetworkKernel
         return new BpfSyscalls(new SyscallSettings
         {
             Load = network.LoadOptions(engine),
+            // Every namespace has its loopback.
+            HasInterface = (process, ifindex) => ifindex == 1 || ((NetNamespace?)process.NetNamespace ?? network.Root).TryDevice(ifindex, out _),
             AttachPoints = new Dictionary<AttachType, IAttachPoint> { [AttachType.TcxIngress] = tcx, [AttachType.TcxEgress] = tcx },
         });
     }

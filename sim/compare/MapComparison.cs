@@ -78,7 +78,7 @@ internal static class MapComparison
         var other = new byte[ours.Spec.ValueSize];
         for (int i = 0; fields.Count < MostDifferences; i++)
         {
-            bool here = ours.LookupAndDelete(mine) == Errno.None, there = theirs.Pop(other) == Errno.None;
+            bool here = ours.LookupAndDelete([], mine) == Errno.None, there = theirs.Pop(other) == Errno.None;
             if (!here && !there) return;
             if (here != there || !mine.AsSpan().SequenceEqual(other))
                 fields.Add(new("map", $"{ours.Name}, element {i}", there ? Shown(ours, other) : "(absent)", here ? Shown(ours, mine) : "(absent)"));

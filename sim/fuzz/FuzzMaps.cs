@@ -195,7 +195,7 @@ internal sealed class FuzzMaps : IDisposable
             key.Clear();
             value.Clear();
             if (number == Values) map.Update(key[..4], _initial);
-            else if (map is QueueStackMap queue) while (queue.LookupAndDelete(value[..8]) == Errno.None) { }
+            else if (map is QueueStackMap queue) while (queue.LookupAndDelete([], value[..8]) == Errno.None) { }
             else if (map is RingBufMap ring) ring.Consume(_ => 0);
             else if (spec.Type is MapType.Array or MapType.PerCpuArray)
                 for (key[0] = 0; key[0] < spec.MaxEntries; key[0]++) map.Update(key[..4], value[..map.UserValueBytes]);
@@ -229,7 +229,7 @@ internal sealed class FuzzMaps : IDisposable
         {
             var map = _ours[number]!;
             var value = new byte[map.UserValueBytes];
-            if (map is QueueStackMap queue) for (int i = 0; queue.LookupAndDelete(value) == Errno.None; i++) content.Add(Name(map.Spec, i), Convert.ToHexString(value));
+            if (map is QueueStackMap queue) for (int i = 0; queue.LookupAndDelete([], value) == Errno.None; i++) content.Add(Name(map.Spec, i), Convert.ToHexString(value));
             else if (map is RingBufMap ring) ring.Consume(record => Add(content, Name(map.Spec, content.Count), record));
             else
                 foreach (byte[] key in Keys(map))

@@ -52,9 +52,9 @@ public unsafe class QueueStackMapTests
         Assert.Equal(Errno.None, map.Update([], BitConverter.GetBytes(5ul)));
         var copy = new byte[8];
         Assert.Equal(Errno.None, map.Lookup([], copy));
-        Assert.Equal(Errno.None, map.LookupAndDelete(copy));
+        Assert.Equal(Errno.None, map.LookupAndDelete([], copy));
         Assert.Equal(5ul, BitConverter.ToUInt64(copy));
-        Assert.Equal(Errno.ENOENT, map.LookupAndDelete(copy));
+        Assert.Equal(Errno.ENOENT, map.LookupAndDelete([], copy));
         Assert.Equal(0ul, BitConverter.ToUInt64(copy));
     }
 
@@ -67,7 +67,7 @@ public unsafe class QueueStackMapTests
         for (int i = 0; i < 10_000; i++) Assert.Equal(Errno.None, map.Update([], [(byte)i]));
         for (int i = 0; i < 10_000; i++)
         {
-            Assert.Equal(Errno.None, map.LookupAndDelete(value));
+            Assert.Equal(Errno.None, map.LookupAndDelete([], value));
             Assert.Equal((byte)i, value[0]);
         }
     }

@@ -65,8 +65,7 @@ public abstract unsafe class HashMapBase : Map
         if (!Layout.AllowsLookup(flags)) return Errno.EINVAL;
         int node = FindNode(key);
         if (node < 0) return Errno.ENOENT;
-        if (!PerCpu) Layout.CopyOut(ValueOf(node, 0), value);
-        else for (int cpu = 0; cpu < CpuCount; cpu++) Layout.CopyOut(ValueOf(node, cpu), value.Slice(cpu * Stride, Stride));
+        CopyOut(node, value);
         return Errno.None;
     }
 
@@ -81,6 +80,53 @@ public abstract unsafe class HashMapBase : Map
     protected override Errno UserDelete(ReadOnlySpan<byte> key)
     {
         fixed (byte* bytes = key) return Remove((ulong)bytes);
+    }
+
+    /// <inheritdoc/>
+    protected override Errno UserLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
+    {
+        if (!Layout.AllowsLookup(flags)) return Errno.EINVAL;
+        Gate.Enter();
+        int node = FindNode(key);
+        if (node >= 0)
+        {
+            CopyOut(node, value);
+            RemoveHeld(node);
+        }
+        Gate.Exit();
+        return node < 0 ? Errno.ENOENT : Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public override uint Buckets => Table.Buckets;
+
+    /// <inheritdoc/>
+    public override int CountIn(uint bucket)
+    {
+        int count = 0;
+        for (int node = Table.FirstIn(bucket); node >= 0; node = Table.NextIn(node)) count++;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override int ReadBucket(uint bucket, Span<byte> keys, Span<byte> values, bool delete, ulong flags)
+    {
+        int keyBytes = (int)Spec.KeySize, valueBytes = UserValueBytes, at = 0;
+        Gate.Enter();
+        int count = CountIn(bucket);
+        if (count <= keys.Length / keyBytes)
+        {
+            for (int node = Table.FirstIn(bucket); node >= 0; at++)
+            {
+                int next = Table.NextIn(node);
+                Native.Bytes(Table.KeyOf(node), keyBytes).CopyTo(keys[(at * keyBytes)..]);
+                CopyOut(node, values.Slice(at * valueBytes, valueBytes));
+                if (delete) RemoveHeld(node);
+                node = next;
+            }
+        }
+        Gate.Exit();
+        return count;
     }
 
     /// <inheritdoc/>
@@ -167,7 +213,7 @@ public abstract unsafe class HashMapBase : Map
     private protected void WriteCopies(int node, int cpu, ulong value, bool everyCpu)
     {
         if (!everyCpu) Layout.Copy(value, ValueOf(node, cpu));
-        else for (int i = 0; i < CpuCount; i++) Layout.Copy(value + (ulong)(i * Stride), ValueOf(node, i));
+        else for (int i = 0; i < CpuCount; i++) Layout.CopyWordsIn(Native.Bytes(value + (ulong)(i * Stride), Stride), ValueOf(node, i));
     }
 
     /// <inheritdoc/>
@@ -195,15 +241,23 @@ public abstract unsafe class HashMapBase : Map
         uint hash = Table.Hash(key);
         Gate.Enter();
         int node = Table.Find(key, hash);
-        if (node >= 0)
-        {
-            Table.Unlink(node);
-            Count--;
-            ReleaseSpecial(node);
-            Free(node);
-        }
+        if (node >= 0) RemoveHeld(node);
         Gate.Exit();
         return node < 0 ? Errno.ENOENT : Errno.None;
+    }
+
+    private void RemoveHeld(int node)
+    {
+        Table.Unlink(node);
+        Count--;
+        ReleaseSpecial(node);
+        Free(node);
+    }
+
+    private void CopyOut(int node, Span<byte> value)
+    {
+        if (!PerCpu) Layout.CopyOut(ValueOf(node, 0), value);
+        else for (int cpu = 0; cpu < CpuCount; cpu++) Layout.CopyWordsOut(ValueOf(node, cpu), value.Slice(cpu * Stride, Stride));
     }
 
     private int FindNode(ReadOnlySpan<byte> key)

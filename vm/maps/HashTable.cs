@@ -107,6 +107,12 @@ internal sealed class HashTable : IDisposable
         return link > 0 ? link - 1 : FirstFrom((HashOf(node) & _mask) + 1);
     }
 
+    /// <summary>The first node of a chain; -1 when it is empty.</summary>
+    public int FirstIn(uint bucket) => Volatile.Read(ref Head(bucket)) is > 0 and int link ? link - 1 : -1;
+
+    /// <summary>The node after this one in its chain; -1 at the end.</summary>
+    public int NextIn(int node) => Volatile.Read(ref NextOf(node)) is > 0 and int link ? link - 1 : -1;
+
     /// <summary>Hash of the key at an address.</summary>
     public uint Hash(ulong key)
     {

@@ -87,6 +87,34 @@ public abstract class Map : GuestReferent, IGuestMemory
         return UserDelete(key);
     }
 
+    /// <summary>BPF_MAP_LOOKUP_AND_DELETE_ELEM: copies the value out and takes the element away, with nobody between. Throws as <see cref="Lookup"/> does.</summary>
+    /// <param name="key">The key; empty for queues and stacks.</param>
+    /// <param name="value">At least <see cref="UserValueBytes"/> bytes.</param>
+    /// <param name="flags">0 or BPF_F_LOCK.</param>
+    /// <returns>ENOTSUPP for maps of other types than queues, stacks and hashes.</returns>
+    public Errno LookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value, ulong flags = 0)
+    {
+        RefuseShort(key, nameof(key), (int)Spec.KeySize);
+        RefuseShort(value, nameof(value), UserValueBytes);
+        using var held = Hold();
+        return UserLookupAndDelete(key, value, flags);
+    }
+
+    /// <summary>Chains the elements lie in, for reading many at once; 0 for maps that are no hashes.</summary>
+    public virtual uint Buckets => 0;
+
+    /// <summary>Elements in a chain.</summary>
+    public virtual int CountIn(uint bucket) => 0;
+
+    /// <summary>Copies the elements of a chain out, keys and values one after another, and takes them away if asked.</summary>
+    /// <param name="bucket">Below <see cref="Buckets"/>.</param>
+    /// <param name="keys">Room for keys; how many fit decides how many elements are wanted.</param>
+    /// <param name="values">Room for as many values.</param>
+    /// <param name="delete">True to take them away.</param>
+    /// <param name="flags">0 or BPF_F_LOCK.</param>
+    /// <returns>Elements in the chain; when that is more than fit, nothing was done.</returns>
+    public virtual int ReadBucket(uint bucket, Span<byte> keys, Span<byte> values, bool delete, ulong flags) => 0;
+
     /// <summary>BPF_MAP_GET_NEXT_KEY: the key after <paramref name="key"/>; an empty key asks for the first. ENOENT at the end. Throws as <see cref="Lookup"/> does.</summary>
     public Errno NextKey(ReadOnlySpan<byte> key, Span<byte> next)
     {
@@ -153,6 +181,9 @@ public abstract class Map : GuestReferent, IGuestMemory
 
     /// <summary>What <see cref="Delete"/> does once the map is held and the size fits.</summary>
     protected virtual Errno UserDelete(ReadOnlySpan<byte> key) => Errno.EOPNOTSUPP;
+
+    /// <summary>What <see cref="LookupAndDelete"/> does once the map is held and the sizes fit.</summary>
+    protected virtual Errno UserLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => Errno.ENOTSUPP;
 
     /// <summary>What <see cref="NextKey"/> does once the map is held and the sizes fit.</summary>
     protected virtual Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => Errno.EOPNOTSUPP;

@@ -12,6 +12,14 @@ public static class MapFactory
         or MapType.LpmTrie or MapType.ProgArray or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.RingBuf or MapType.PerfEventArray or MapType.Queue or MapType.Stack
         or MapType.DevMap or MapType.DevMapHash or MapType.CgroupStorage or MapType.PerCpuCgroupStorage or MapType.SkStorage;
 
+    /// <summary>Checks a map's numbers as the kernel does before it makes one.</summary>
+    /// <exception cref="MapSpecException">With the kernel's errno.</exception>
+    public static void Check(MapSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        MapChecks.Check(spec);
+    }
+
     /// <summary>Checks the spec as the kernel does and makes the map.</summary>
     /// <param name="spec">What it is to be. A perf event array without a size gets one slot a CPU, as libbpf gives it.</param>
     /// <param name="cpuCount">Simulated CPUs.</param>

@@ -87,6 +87,28 @@ public sealed unsafe class MapOfMaps : Map
     }
 
     /// <inheritdoc/>
+    public override uint Buckets => _handles.Buckets;
+
+    /// <inheritdoc/>
+    public override int CountIn(uint bucket) => _handles.CountIn(bucket);
+
+    /// <inheritdoc/>
+    public override int ReadBucket(uint bucket, Span<byte> keys, Span<byte> values, bool delete, ulong flags)
+    {
+        using var held = Hold();
+        var handles = new byte[keys.Length / (int)Spec.KeySize * sizeof(ulong)];
+        int count = _handles.ReadBucket(bucket, keys, handles, delete, flags);
+        if (count * sizeof(ulong) > handles.Length) return count;
+        for (int i = 0; i < count; i++)
+        {
+            var inner = Resolve<Map>(BinaryPrimitives.ReadUInt64LittleEndian(handles.AsSpan(i * sizeof(ulong))));
+            BinaryPrimitives.WriteUInt32LittleEndian(values[(i * sizeof(uint))..], inner.Id);
+            if (delete) inner.Release();
+        }
+        return count;
+    }
+
+    /// <inheritdoc/>
     protected override Errno UserNextKey(ReadOnlySpan<byte> key, Span<byte> next) => _handles.NextKey(key, next);
 
     /// <inheritdoc/>

@@ -71,7 +71,7 @@ public sealed class PerCpuArrayMap : Map
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         if (flags != 0) return Errno.EINVAL;
         if (index >= Spec.MaxEntries) return Errno.ENOENT;
-        for (int cpu = 0; cpu < CpuCount; cpu++) _layout.CopyOut(AddressOf(index, cpu), value.Slice(cpu * Stride, Stride));
+        for (int cpu = 0; cpu < CpuCount; cpu++) _layout.CopyWordsOut(AddressOf(index, cpu), value.Slice(cpu * Stride, Stride));
         return Errno.None;
     }
 
@@ -81,7 +81,7 @@ public sealed class PerCpuArrayMap : Map
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         var errno = CheckIndex(index, flags);
         if (errno != Errno.None) return errno;
-        for (int cpu = 0; cpu < CpuCount; cpu++) _layout.CopyIn(value.Slice(cpu * Stride, Stride), AddressOf(index, cpu));
+        for (int cpu = 0; cpu < CpuCount; cpu++) _layout.CopyWordsIn(value.Slice(cpu * Stride, Stride), AddressOf(index, cpu));
         return Errno.None;
     }
 

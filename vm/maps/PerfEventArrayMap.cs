@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Vm.Abi;
 using Vm.Memory;
 using Vm.Specs;
@@ -32,6 +33,16 @@ public sealed class PerfEventArrayMap : Map
 
     /// <summary>Records dropped because nobody read, over all CPUs.</summary>
     public long Lost => _lost.Sum();
+
+    /// <inheritdoc/>
+    protected override Errno UserLookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => Errno.ENOTSUPP;
+
+    /// <summary>There are no perf events to be put in: readers of events are the simulator's own.</summary>
+    protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) =>
+        flags != 0 ? Errno.EINVAL : BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries ? Errno.E2BIG : Errno.EBADF;
+
+    /// <inheritdoc/>
+    protected override Errno UserDelete(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries ? Errno.E2BIG : Errno.ENOENT;
 
     /// <summary>Appends one record made of two parts.</summary>
     /// <param name="cpu">CPU the program runs on.</param>

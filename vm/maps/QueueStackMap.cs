@@ -60,11 +60,9 @@ public sealed unsafe class QueueStackMap : Map
         fixed (byte* bytes = value) return (Errno)(-Peek((ulong)bytes));
     }
 
-    /// <summary>BPF_MAP_LOOKUP_AND_DELETE_ELEM: pops into a buffer.</summary>
-    public Errno LookupAndDelete(Span<byte> value)
+    /// <inheritdoc/>
+    protected override Errno UserLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value, ulong flags)
     {
-        if (value.Length < Spec.ValueSize) throw new ArgumentException($"{this} takes {Spec.ValueSize} bytes of value, not {value.Length}.", nameof(value));
-        using var held = Hold();
         fixed (byte* bytes = value) return (Errno)(-Pop((ulong)bytes));
     }
 

@@ -119,6 +119,24 @@ public sealed class ValueLayout
         foreach (var field in _special) to.Slice(field.Offset, field.Bytes).Clear();
     }
 
+    /// <summary>Bytes user space exchanges with one CPU's copy: whole words, so that what is behind an odd value goes in and comes out too.</summary>
+    /// <remarks>Source: Linux 6.12 include/linux/bpf.h, copy_map_value_long: values with special fields are copied without.</remarks>
+    public int RoundedBytes => _special.Length > 0 ? Bytes : (Bytes + 7) & ~7;
+
+    /// <summary>Copies one CPU's value in from user space.</summary>
+    public void CopyWordsIn(ReadOnlySpan<byte> from, ulong to)
+    {
+        if (_special.Length > 0) CopyIn(from, to);
+        else from[..RoundedBytes].CopyTo(Native.Bytes(to, RoundedBytes));
+    }
+
+    /// <summary>Copies one CPU's value out to user space.</summary>
+    public void CopyWordsOut(ulong from, Span<byte> to)
+    {
+        if (_special.Length > 0) CopyOut(from, to);
+        else Native.Bytes(from, RoundedBytes).CopyTo(to);
+    }
+
     /// <summary>Readies the special fields of an element that is about to be used, perhaps again: memory that was never used is zero.</summary>
     public void InitialiseSpecial(ulong value)
     {

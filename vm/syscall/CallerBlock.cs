@@ -56,6 +56,7 @@ public sealed class CallerBlock : ICallerMemory, IDisposable
     /// <inheritdoc/>
     public bool TryRead(ulong address, Span<byte> into)
     {
+        if (into.IsEmpty) return true;
         if (!_block.Contains(address, into.Length)) return false;
         Native.Bytes(address, into.Length).CopyTo(into);
         return true;
@@ -64,6 +65,7 @@ public sealed class CallerBlock : ICallerMemory, IDisposable
     /// <inheritdoc/>
     public bool TryWrite(ulong address, ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty) return true;
         if (!_block.Contains(address, bytes.Length)) return false;
         bytes.CopyTo(Native.Bytes(address, bytes.Length));
         return true;

@@ -5,7 +5,7 @@ namespace Vm.Syscall;
 public interface ICallerMemory
 {
     /// <summary>Copies bytes in (copy_from_user).</summary>
-    /// <returns>False where something is not readable (EFAULT); the buffer then holds nothing of use.</returns>
+    /// <returns>False where something is not readable (EFAULT); the buffer then holds nothing of use. No bytes can be read anywhere.</returns>
     bool TryRead(ulong address, Span<byte> into);
 
     /// <summary>Copies bytes out (copy_to_user).</summary>

@@ -12,7 +12,9 @@ namespace Vm.Syscall;
 internal static class MapCreation
 {
     private const int Type = 0, KeySize = 4, ValueSize = 8, MaxEntries = 12, Flags = 16, InnerFd = 20, Node = 24, Name = 28, Ifindex = 44, BtfFd = 48,
-        KeyType = 52, ValueType = 56, KernelValueType = 60, Extra = 64;
+        KeyType = 52, ValueType = 56, KernelValueType = 60, Extra = 64, TokenFd = 76;
+
+    private const uint MostHashEntries = 1u << 31;
 
     private const MapFlags FileFlags = MapFlags.RdOnly | MapFlags.WrOnly;
 
@@ -31,24 +33,95 @@ internal static class MapCreation
 
     public static int Create(Call call)
     {
+        var errno = Numbers(call, out var spec, out var rights);
+        return errno != Errno.None ? Call.Fail(errno) : Make(call, spec, rights);
+    }
+
+    /// <summary>What the numbers say before anything is looked up or made, with the checks in the kernel's order.</summary>
+    private static Errno Numbers(Call call, out MapSpec spec, out FileRights rights)
+    {
         var flags = (MapFlags)call.U32(Flags);
-        if (call.U32(KernelValueType) != 0 && ((MapType)call.U32(Type) != MapType.StructOps || call.U32(KeyType) != 0 || call.U32(ValueType) != 0)) return Call.Fail(Errno.EINVAL);
-        if (call.U32(KeyType) != 0 && call.U32(ValueType) == 0) return Call.Fail(Errno.EINVAL);
-        if (call.U64(Extra) != 0 && (MapType)call.U32(Type) is not (MapType.BloomFilter or MapType.Arena)) return Call.Fail(Errno.EINVAL);
-        if (!TryRights(flags, out var rights)) return Call.Fail(Errno.EINVAL);
-        if (!MapFactory.Supports((MapType)call.U32(Type))) return Call.Fail(Errno.EINVAL);
-        if (!TryName(call.Attributes.Slice(Name, BpfKernel.MostNameCharacters + 1), out string name)) return Call.Fail(Errno.EINVAL);
-        var spec = new MapSpec
+        var type = (MapType)call.U32(Type);
+        spec = null!;
+        rights = FileRights.None;
+        bool token = (flags & MapFlags.TokenFd) != 0;
+        flags &= ~MapFlags.TokenFd;
+        if (call.U32(KernelValueType) != 0 && (type != MapType.StructOps || call.U32(KeyType) != 0 || call.U32(ValueType) != 0)) return Errno.EINVAL;
+        if (call.U32(KeyType) != 0 && call.U32(ValueType) == 0) return Errno.EINVAL;
+        if (call.U64(Extra) != 0 && type is not (MapType.BloomFilter or MapType.Arena)) return Errno.EINVAL;
+        if (!TryRights(flags, out rights)) return Errno.EINVAL;
+        // There is one NUMA node.
+        if ((flags & MapFlags.NumaNode) != 0 && call.U32(Node) != 0) return Errno.EINVAL;
+        if (!MapFactory.Supports(type)) return Errno.EINVAL;
+        spec = new MapSpec
         {
-            Name = name,
-            Type = (MapType)call.U32(Type),
+            Name = "",
+            Type = type,
             KeySize = call.U32(KeySize),
             ValueSize = call.U32(ValueSize),
             MaxEntries = call.U32(MaxEntries),
-            Flags = flags & ~FileFlags,
+            Flags = flags,
             Extra = call.U64(Extra),
             NumaNode = (int)call.U32(Node),
+            KeyTypeId = call.U32(KeyType),
+            ValueTypeId = call.U32(ValueType),
         };
+        if ((flags & MapFlags.ZeroSeed) != 0 && IsHash(type) && !call.Caller.Capable(Capabilities.SysAdmin)) return Errno.EPERM;
+        bool early = ChecksEarly(type);
+        // How many entries is asked when memory is made for them.
+        var errno = early ? Check(IsHash(type) && spec.MaxEntries > MostHashEntries ? spec with { MaxEntries = MostHashEntries } : spec) : Errno.None;
+        if (errno != Errno.None) return errno;
+        if (token)
+        {
+            errno = call.Find<object>(call.U32(TokenFd), out var held);
+            held.Dispose();
+            return errno != Errno.None ? errno : Errno.EINVAL;
+        }
+        if (call.Kernel.UnprivilegedBpfDisabled != 0 && !call.Caller.Capable(Capabilities.Bpf)) return Errno.EPERM;
+        if (Needs(type) is { } needed && !call.Caller.Capable(needed)) return Errno.EPERM;
+        if (call.U32(Ifindex) != 0) return Offload(call, type);
+        return early ? Errno.None : Check(spec);
+    }
+
+    // What the numbers are checked for in a callback of its own, before rights are asked for; other types check them when they are made.
+    // Source: Linux 6.12, map_alloc_check of the map types.
+    private static bool ChecksEarly(MapType type) => type is not (MapType.LpmTrie or MapType.RingBuf or MapType.UserRingBuf or MapType.BloomFilter or MapType.CpuMap or MapType.XskMap
+        or MapType.SockMap or MapType.SockHash or MapType.StackTrace or MapType.CgroupStorage or MapType.PerCpuCgroupStorage);
+
+    private static bool IsHash(MapType type) => type is MapType.Hash or MapType.PerCpuHash or MapType.LruHash or MapType.LruPerCpuHash or MapType.HashOfMaps;
+
+    private static Capabilities? Needs(MapType type) => type switch
+    {
+        MapType.SockMap or MapType.SockHash or MapType.DevMap or MapType.DevMapHash or MapType.XskMap => Capabilities.NetAdmin,
+        MapType.LruHash or MapType.LruPerCpuHash or MapType.LpmTrie or MapType.StackTrace or MapType.Queue or MapType.Stack or MapType.BloomFilter or MapType.CpuMap or MapType.StructOps
+            or MapType.Arena or MapType.ReusePortSockArray or MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage => Capabilities.Bpf,
+        _ => null,
+    };
+
+    private static Errno Check(MapSpec spec)
+    {
+        if (spec is { Type: MapType.PerfEventArray, MaxEntries: 0 }) return Errno.EINVAL;
+        try
+        {
+            MapFactory.Check(spec);
+            return Errno.None;
+        }
+        catch (MapSpecException refused)
+        {
+            return refused.Errno;
+        }
+    }
+
+    // No device here takes maps. Source: Linux 6.12 kernel/bpf/offload.c, bpf_map_offload_map_alloc.
+    private static Errno Offload(Call call, MapType type)
+    {
+        if (!call.Caller.Capable(Capabilities.SysAdmin)) return Errno.EPERM;
+        if (type is not (MapType.Array or MapType.Hash)) return Errno.EINVAL;
+        return call.Syscalls.Settings.HasInterface(call.Caller, call.U32(Ifindex)) ? Errno.EOPNOTSUPP : Errno.EINVAL;
+    }
+
+    private static int Make(Call call, MapSpec spec, FileRights rights)
+    {
         try
         {
             if (spec.Type is MapType.ArrayOfMaps or MapType.HashOfMaps)
@@ -59,14 +132,14 @@ internal static class MapCreation
                 errno = InnerMapRules.Template(spec.Inner);
                 if (errno != Errno.None) return Call.Fail(errno);
             }
-            if ((call.U32(KeyType) | call.U32(ValueType)) == 0) return Make(call, spec, null, rights);
+            if (IsHash(spec.Type) && spec.MaxEntries > MostHashEntries) return Call.Fail(Errno.E2BIG);
+            if (!TryName(call.Attributes.Slice(Name, BpfKernel.MostNameCharacters + 1), out string name)) return Call.Fail(Errno.EINVAL);
+            // Rights of the descriptor are no property of the map.
+            spec = spec with { Name = name, Flags = spec.Flags & ~FileFlags };
+            if ((spec.KeyTypeId | spec.ValueTypeId) == 0) return Make(call, spec, null, rights);
             var answer = call.Find<BpfBtf>(call.U32(BtfFd), out var btf);
             if (answer != Errno.None) return Call.Fail(answer);
-            using (btf)
-            {
-                if (btf.Object.IsKernel) return Call.Fail(Errno.EACCES);
-                return Make(call, spec with { Btf = btf.Object.Spec, KeyTypeId = call.U32(KeyType), ValueTypeId = call.U32(ValueType) }, btf.Object, rights);
-            }
+            using (btf) return btf.Object.IsKernel ? Call.Fail(Errno.EACCES) : Make(call, spec with { Btf = btf.Object.Spec }, btf.Object, rights);
         }
         catch (MapSpecException refused)
         {
@@ -74,15 +147,16 @@ internal static class MapCreation
         }
     }
 
-    /// <summary>A name as the kernel takes it: letters, digits, <c>_</c> and <c>.</c>, and a NUL within 16 bytes.</summary>
+    /// <summary>A name as the kernel takes it: letters and digits of Latin-1, <c>_</c> and <c>.</c>, and a NUL within 16 bytes.</summary>
+    /// <remarks>Source: Linux 6.12 kernel/bpf/syscall.c, bpf_obj_name_cpy; lib/ctype.c.</remarks>
     public static bool TryName(ReadOnlySpan<byte> bytes, out string name)
     {
         int end = bytes.IndexOf((byte)0);
         name = "";
         if (end < 0) return false;
         foreach (byte one in bytes[..end])
-            if (!char.IsAsciiLetterOrDigit((char)one) && one is not ((byte)'_' or (byte)'.')) return false;
-        name = Encoding.ASCII.GetString(bytes[..end]);
+            if (!char.IsAsciiLetterOrDigit((char)one) && one is not ((byte)'_' or (byte)'.' or (>= 0xc0 and not (0xd7 or 0xf7)))) return false;
+        name = Encoding.Latin1.GetString(bytes[..end]);
         return true;
     }
 
