@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Netdev.Skbs;
 using Netdev.Tcx;
 using Vm.Abi;
@@ -14,33 +15,38 @@ namespace Netdev.Devices;
 /// </remarks>
 internal static class HookRunner
 {
+    /// <summary>No verdict: a program used up its loop budget. Verdicts have 32 bits.</summary>
+    private const long BrokenOff = 1L << 32;
+
     /// <summary>Runs a tcx hook. On a used-up loop budget the packet is to be dropped and <paramref name="reason"/> says so.</summary>
     public static TcxAction Run(NetContext x, TcxHook hook, HookPoint point, NetDevice device, Skb skb, ref DropReason reason) =>
         x.Network.Observer is { } observer
-            ? Run(x, hook, skb, new Watch(observer, device, point, skb), ref reason)
+            ? Run(x, hook, skb, Watch.Begin(x, observer, device, point, skb), ref reason)
             : Run(x, hook, skb, new NoWatch(), ref reason);
 
     /// <summary>Runs an XDP program.</summary>
     public static XdpAction RunXdp(NetContext x, XdpSlot slot, NetDevice device, Skb skb, ref DropReason reason) =>
         x.Network.Observer is { } observer
-            ? Run(x, slot, skb, new Watch(observer, device, HookPoint.Xdp, skb), ref reason)
+            ? Run(x, slot, skb, Watch.Begin(x, observer, device, HookPoint.Xdp, skb), ref reason)
             : Run(x, slot, skb, new NoWatch(), ref reason);
 
     private static TcxAction Run<TWatch>(NetContext x, TcxHook hook, Skb skb, TWatch watch, ref DropReason reason) where TWatch : struct, IWatch
     {
-        if (!TryRun(x, hook.Runnable, new SkbContext(skb), ref watch, out int verdict))
+        long verdict = Verdict(x, hook.Runnable, new SkbContext(skb), watch);
+        if (verdict == BrokenOff)
         {
             reason = DropReason.LoopBudget;
             return TcxAction.TCX_DROP;
         }
-        var action = TcxHook.Map(verdict, skb.Address);
+        var action = TcxHook.Map((int)verdict, skb.Address);
         watch.HookEnded(x, (int)action);
         return action;
     }
 
     private static XdpAction Run<TWatch>(NetContext x, XdpSlot slot, Skb skb, TWatch watch, ref DropReason reason) where TWatch : struct, IWatch
     {
-        if (!TryRun(x, new ReadOnlySpan<ProgramFor<XdpContext>>(in slot.Runnable), new XdpContext(skb), ref watch, out int verdict))
+        long verdict = Verdict(x, new ReadOnlySpan<ProgramFor<XdpContext>>(in slot.Runnable), new XdpContext(skb), watch);
+        if (verdict == BrokenOff)
         {
             reason = DropReason.LoopBudget;
             return XdpAction.XDP_DROP;
@@ -50,55 +56,54 @@ internal static class HookRunner
         return action;
     }
 
-    private static bool TryRun<TContext, TWatch>(NetContext x, ReadOnlySpan<ProgramFor<TContext>> programs, TContext context, ref TWatch watch, out int verdict)
+    private static long Verdict<TContext, TWatch>(NetContext x, ReadOnlySpan<ProgramFor<TContext>> programs, TContext context, TWatch watch)
         where TContext : struct, IProgramContext
         where TWatch : struct, IWatch
     {
-        if (x.HookDepth != 0) return TryRunInside(x, programs, context, ref watch, out verdict);
+        if (x.HookDepth != 0) return VerdictInside(x, programs, context, watch);
         x.Redirect = default;
-        return TryRunAll(x, programs, context, ref watch, out verdict);
+        return RunAll(x, programs, context, watch);
     }
 
     /// <summary>A hook inside another one, for a clone sent from inside a program: shares redirect state with the outer one, as in the kernel.</summary>
-    private static bool TryRunInside<TContext, TWatch>(NetContext x, ReadOnlySpan<ProgramFor<TContext>> programs, TContext context, ref TWatch watch, out int verdict)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long VerdictInside<TContext, TWatch>(NetContext x, ReadOnlySpan<ProgramFor<TContext>> programs, TContext context, TWatch watch)
         where TContext : struct, IProgramContext
         where TWatch : struct, IWatch
     {
         var outer = x.Run;
-        bool ended = TryRunAll(x, programs, context, ref watch, out verdict);
+        long verdict = RunAll(x, programs, context, watch);
         x.Run = outer;
-        return ended;
+        return verdict;
     }
 
-    /// <summary>Runs them in order up to the first verdict; false when one of them used up the loop budget.</summary>
-    private static bool TryRunAll<TContext, TWatch>(NetContext x, ReadOnlySpan<ProgramFor<TContext>> programs, TContext context, ref TWatch watch, out int verdict)
+    /// <summary>Runs them in order up to the first verdict: that, <c>TCX_NEXT</c> when none has one, or <see cref="BrokenOff"/>.</summary>
+    private static long RunAll<TContext, TWatch>(NetContext x, ReadOnlySpan<ProgramFor<TContext>> programs, TContext context, TWatch watch)
         where TContext : struct, IProgramContext
         where TWatch : struct, IWatch
     {
-        verdict = (int)TcxAction.TCX_NEXT;
+        int verdict = (int)TcxAction.TCX_NEXT, at = 0;
         x.HookDepth++;
         try
         {
-            foreach (ref readonly var program in programs)
+            for (; at < programs.Length && verdict == (int)TcxAction.TCX_NEXT; at++)
             {
+                ref readonly var program = ref programs[at];
                 x.Run.BeginProgram();
                 watch.Starts(x, program.Program);
-                int returned = (int)program.Run(context, x);
-                watch.Ended(x, program.Program, returned);
-                if (returned == (int)TcxAction.TCX_NEXT) continue;
-                verdict = returned;
-                break;
+                verdict = (int)program.Run(context, x);
+                watch.Ended(x, program.Program, verdict);
             }
         }
         catch (LoopBudgetException)
         {
-            watch.BrokenOff(x);
+            watch.BrokenOff(x, programs[at].Program);
             x.Rest();
             x.HookDepth--;
-            return false;
+            return BrokenOff;
         }
         x.HookDepth--;
-        return true;
+        return verdict;
     }
 
     /// <summary>What is done besides, around each program and hook.</summary>
@@ -110,8 +115,8 @@ internal static class HookRunner
         /// <summary>It returned.</summary>
         void Ended(NetContext x, ExecutableProgram program, int verdict);
 
-        /// <summary>The one that started last used up the loop budget.</summary>
-        void BrokenOff(NetContext x);
+        /// <summary>It used up the loop budget.</summary>
+        void BrokenOff(NetContext x, ExecutableProgram program);
 
         /// <summary>The hook decided.</summary>
         void HookEnded(NetContext x, int verdict);
@@ -128,7 +133,7 @@ internal static class HookRunner
         {
         }
 
-        public void BrokenOff(NetContext x)
+        public void BrokenOff(NetContext x, ExecutableProgram program)
         {
         }
 
@@ -138,28 +143,28 @@ internal static class HookRunner
     }
 
     /// <summary>An observer is told, and the program that decided is kept for the record of a drop.</summary>
-    private struct Watch(IPacketObserver observer, NetDevice device, HookPoint point, Skb skb) : IWatch
+    private readonly struct Watch(IPacketObserver observer, NetDevice device, HookPoint point, Skb skb) : IWatch
     {
-        private ExecutableProgram? _running;
-
-        public void Starts(NetContext x, ExecutableProgram program)
+        public static Watch Begin(NetContext x, IPacketObserver observer, NetDevice device, HookPoint point, Skb skb)
         {
-            _running = program;
-            observer.ProgramStarts(x, device, point, program, skb);
+            x.LastProgram = null;
+            return new Watch(observer, device, point, skb);
         }
 
-        public readonly void Ended(NetContext x, ExecutableProgram program, int verdict)
+        public void Starts(NetContext x, ExecutableProgram program) => observer.ProgramStarts(x, device, point, program, skb);
+
+        public void Ended(NetContext x, ExecutableProgram program, int verdict)
         {
             observer.ProgramEnded(x, device, point, program, skb, verdict);
             // Not when it starts: hooks may run inside it.
             x.LastProgram = program;
         }
 
-        public readonly void BrokenOff(NetContext x) => x.LastProgram = x.Run.TailCalled ?? _running;
+        public void BrokenOff(NetContext x, ExecutableProgram program) => x.LastProgram = x.Run.TailCalled ?? program;
 
-        public readonly void HookEnded(NetContext x, int verdict)
+        public void HookEnded(NetContext x, int verdict)
         {
-            if (_running is not null) observer.HookEnded(x, device, point, _running, skb, verdict);
+            if (x.LastProgram is { } last) observer.HookEnded(x, device, point, last, skb, verdict);
         }
     }
 }
