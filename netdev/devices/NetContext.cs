@@ -96,7 +96,7 @@ public sealed class NetContext : ExecContext
         Reader.Exit();
     }
 
-    /// <summary>An exception ended a packet: the CPU is at rest again, as after every other.</summary>
+    /// <summary>An exception ended a packet or a timer: the CPU is at rest again, as after every other.</summary>
     internal void Abandon()
     {
         HookDepth = 0;

@@ -209,7 +209,15 @@ public sealed class Network : IDisposable
         foreach (var cpu in _cpus)
         {
             cpu.Reader.Enter();
-            SetClock(cpu, timestampNs);
+            try
+            {
+                SetClock(cpu, timestampNs);
+            }
+            catch
+            {
+                cpu.Abandon();
+                throw;
+            }
             cpu.Reader.Exit();
         }
     }
@@ -248,8 +256,9 @@ public sealed class Network : IDisposable
     internal void SetClock(NetContext x, long timestampNs)
     {
         if (!_clockStarted) BootTimeNs = timestampNs - 1_000_000_000;
-        x.RunTimers(timestampNs - BootTimeNs);
+        long monotonicNs = timestampNs - BootTimeNs;
+        x.RunTimers(monotonicNs);
         x.RealtimeNs = timestampNs;
-        x.MonotonicNs = Math.Max(x.MonotonicNs, timestampNs - BootTimeNs);
+        x.MonotonicNs = Math.Max(x.MonotonicNs, monotonicNs);
     }
 }

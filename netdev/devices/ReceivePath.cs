@@ -41,8 +41,9 @@ internal static class ReceivePath
         counters.RxPackets++;
         counters.RxBytes += frame.Length;
         EthernetReceive.TypeTrans(skb, device.WireAddress);
-        fields.IpSummed = device.ReceiveChecksum;
-        if (device.ReceiveChecksum == ChecksumState.Complete) fields.Csum = InternetChecksum.Partial(frame[EthernetView.HeaderBytes..], 0);
+        var summed = device.ReceiveChecksum;
+        fields.IpSummed = summed;
+        if (summed == ChecksumState.Complete) fields.Csum = InternetChecksum.Partial(frame[EthernetView.HeaderBytes..], 0);
         if (device.Xdp is not null) fields.IsXdp = 1;
         Process(x, device, skb);
         Drain(x);
@@ -111,8 +112,9 @@ internal static class ReceivePath
         EthernetReceive.ResetHeaders(skb);
         while (true)
         {
-            fields.IngressIfindex = (uint)device.Ifindex;
-            fields.Ifindex = (uint)device.Ifindex;
+            uint ifindex = (uint)device.Ifindex;
+            fields.IngressIfindex = ifindex;
+            fields.Ifindex = ifindex;
             fields.Device = device.Index;
             if (!EthernetReceive.TryUntag(skb))
             {

@@ -27,16 +27,17 @@ public static class EthernetReceive
     public static void TypeTrans(Skb skb, ulong deviceAddress)
     {
         ref var fields = ref skb.Fields;
-        fields.MacHeader = (int)(fields.Data - fields.Head);
-        ulong first = Native.Ref<ulong>(fields.Data);
+        ulong data = fields.Data;
+        fields.MacHeader = (int)(data - fields.Head);
+        ulong first = Native.Ref<ulong>(data);
         ulong destination = first & 0xffff_ffff_ffff;
         if (destination != deviceAddress)
         {
             fields.PacketType = (destination & 1) == 0 ? PacketType.OtherHost
                 : destination == 0xffff_ffff_ffff ? PacketType.Broadcast : PacketType.Multicast;
         }
-        ushort type = Native.Ref<ushort>(fields.Data + 12);
-        fields.Protocol = (byte)type >= 0x06 ? type : Protocol802(fields.Data + 14, fields.DataEnd);
+        ushort type = Native.Ref<ushort>(data + 12);
+        fields.Protocol = (byte)type >= 0x06 ? type : Protocol802(data + 14, fields.DataEnd);
     }
 
     /// <summary>Sets network header and its kin as the receive path does, before anything looks at the packet.</summary>
@@ -45,8 +46,9 @@ public static class EthernetReceive
     public static void ResetHeaders(Skb skb)
     {
         ref var fields = ref skb.Fields;
-        fields.NetworkHeader = fields.MacHeader + EthernetView.HeaderBytes;
-        if (fields.TransportHeader == SkBuff.Unset) fields.TransportHeader = fields.NetworkHeader;
+        int network = fields.MacHeader + EthernetView.HeaderBytes;
+        fields.NetworkHeader = network;
+        if (fields.TransportHeader == SkBuff.Unset) fields.TransportHeader = network;
         fields.MacLength = EthernetView.HeaderBytes;
     }
 

@@ -159,6 +159,12 @@ public struct SkBuff
     /// <summary>Big buffer in use, counted from 1; 0 for the slot's own.</summary>
     [FieldOffset(184)] public int BigBuffer;
 
+    /// <summary>Entry of its tunnel metadata in the CPU's <see cref="TunnelTable"/>; 0 for none.</summary>
+    [FieldOffset(188)] public int Tunnel;
+
+    /// <summary><see cref="BigBuffer"/> and <see cref="Tunnel"/> at once: 0 when there is nothing to give back with the packet.</summary>
+    [FieldOffset(184)] internal ulong Holds;
+
     /// <summary>Bytes of metadata in front of the packet.</summary>
     [FieldOffset(192)] public int MetaLength;
 
@@ -170,9 +176,6 @@ public struct SkBuff
     /// has to move a packet for more (see <see cref="SkbPool.TryReserve"/>).
     /// </summary>
     [FieldOffset(200)] public int KernelHead;
-
-    /// <summary>Entry of its tunnel metadata in the CPU's <see cref="TunnelTable"/>; 0 for none.</summary>
-    [FieldOffset(204)] public int Tunnel;
 
     /// <summary>1 when a test run hung a socket on it that has the packet's addresses.</summary>
     [FieldOffset(208)] public byte HasTestSocket;

@@ -81,8 +81,7 @@ public sealed class SkbPool : IGuestMemory, IDisposable
     public void Release(Skb skb)
     {
         ref var fields = ref skb.Fields;
-        if (fields.BigBuffer != 0) ReleaseBig(fields.BigBuffer);
-        if (fields.Tunnel != 0) Tunnels.Drop(skb);
+        if (fields.Holds != 0) LetGo(skb);
         // A dead packet has no bytes: nothing is allowed to touch it.
         fields.DataEnd = 0;
         NextFree(skb.Address) = _free;
@@ -171,6 +170,13 @@ public sealed class SkbPool : IGuestMemory, IDisposable
         fields.KernelHead += shift;
         fields.CsumStart += shift;
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LetGo(Skb skb)
+    {
+        if (skb.Fields.BigBuffer != 0) ReleaseBig(skb.Fields.BigBuffer);
+        if (skb.Fields.Tunnel != 0) Tunnels.Drop(skb);
     }
 
     // The slot given back last is the next one taken; those never used follow when there is none.

@@ -42,6 +42,7 @@ public static class SyscallRun
         finally
         {
             x.RawContext = default;
+            x.Rest();
             x.Reader.Exit();
         }
     }

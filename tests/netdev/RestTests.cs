@@ -1,6 +1,8 @@
 using Netdev.Devices;
 using Netdev.Helpers;
 using Netdev.Skbs;
+using Netdev.TestRun;
+using Vm.Abi;
 using Vm.Helpers;
 using Vm.Runtime;
 
@@ -92,6 +94,29 @@ public sealed class RestTests : IDisposable
         AssertAtRest();
     }
 
+    [Fact]
+    public void ATimerThatThrows_LeavesTheCpuAtRest()
+    {
+        _network.Receive(_eth0, Bed.Udp(), 1);
+        Cpu.Timers.Add(new ThrowingTimer(), Cpu.MonotonicNs + 5);
+        Assert.Throws<NotSupportedException>(() => _network.AdvanceTo(100));
+        AssertAtRest();
+        _network.Receive(_eth0, Bed.Udp(), 200);
+        Assert.Equal(2, _eth0.Counters().Delivered);
+    }
+
+    [Fact]
+    public void ASyscallProgramThatIsBrokenOff_LeavesTheCpuAtRest()
+    {
+        using var endless = new ExecutableProgram("endless", ProgramType.Syscall, AttachType.None, (_, x) =>
+        {
+            Disturb((NetContext)x, null);
+            throw new LoopBudgetException();
+        }, "test");
+        Assert.Throws<LoopBudgetException>(() => SyscallRun.Run(Cpu, endless, [], out _));
+        AssertAtRest();
+    }
+
     // Its egress does what the ingress of eth0 does.
     private NetDevice Redirecting()
     {
@@ -122,6 +147,15 @@ public sealed class RestTests : IDisposable
         x.Run.TailCalled = target;
         x.Keys.Take(ref x.Run);
         Assert.True(x.Words.TryLend(ref x.Run, out _));
+    }
+
+    private sealed class ThrowingTimer : DeferredCall
+    {
+        public override void Run(ExecContext x)
+        {
+            Disturb((NetContext)x, null);
+            throw new NotSupportedException();
+        }
     }
 
     private sealed class Thrower(Action<string> act) : IFrameSink, IPacketObserver
