@@ -1,9 +1,9 @@
 using Vm.Abi;
+using Vm.Allocations;
 using Vm.Btf;
 using Vm.Interp;
 using Vm.Jit;
 using Vm.Kernel;
-using Vm.Allocations;
 using Vm.Programs;
 using Vm.Proofs;
 

@@ -1,5 +1,4 @@
 using Netdev.Skbs;
-using Netdev.Tcx;
 using Netdev.Wire;
 using Vm.Kernel;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Netdev.Skbs;
 using Netdev.Wire;
-using Vm.Memory;
 
 namespace Netdev.Devices;
 

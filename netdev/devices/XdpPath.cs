@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using Netdev.Skbs;
-using Netdev.Wire;
 using Vm.Abi;
 using Vm.Maps;
-using Vm.Specs;
 
 namespace Netdev.Devices;
 

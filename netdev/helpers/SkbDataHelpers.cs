@@ -1,4 +1,3 @@
-using Netdev.Devices;
 using Netdev.Skbs;
 using Vm.Abi;
 using Vm.Helpers;

@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
 using Netdev.Devices;
 using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Abi;
 using Vm.Helpers;
 using Vm.Maps;
-using Vm.Memory;
 
 namespace Netdev.Helpers;
 

@@ -1,10 +1,6 @@
 using System.Diagnostics;
-using Netdev.Pcap;
 using Netdev.Programs;
 using Netdev.TestRun;
-using Sim.Bench;
-using Sim.Commands;
-using Sim.Control;
 using Sim.Inputs;
 using Sim.Live;
 using Vm;

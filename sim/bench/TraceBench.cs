@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Netdev.Devices;
-using Netdev.Pcap;
 using Netdev.Tcx;
 using Netdev.TestRun;
 using Sim.Inputs;

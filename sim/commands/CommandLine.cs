@@ -1,13 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using Netdev.Tcx;
-using Sim.Inputs;
 using Sim.Output;
 using Sim.Report;
 using Vm;
 using Vm.Abi;
-using Vm.Helpers;
-using Vm.Proofs;
 
 namespace Sim.Commands;
 

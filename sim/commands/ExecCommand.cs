@@ -6,9 +6,7 @@ using Netdev.TestRun;
 using Sim.Inputs;
 using Sim.Output;
 using Sim.Report;
-using Sim.Run;
 using Sim.Scenarios;
-using Vm;
 using Vm.Abi;
 using Vm.Runtime;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Netdev.Pcap;
 using Sim.Fuzz;
 using Sim.Inputs;
 using Sim.Live;

@@ -6,10 +6,8 @@ using Sim.Output;
 using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
-using Vm;
 using Vm.Abi;
 using Vm.Helpers;
-using Vm.Runtime;
 
 namespace Sim.Commands;
 

@@ -1,12 +1,10 @@
 using System.CommandLine;
-using Netdev.Devices;
 using Sim.Inputs;
 using Sim.Output;
 using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
 using Sim.Scores;
-using Spectre.Console;
 using Vm;
 
 namespace Sim.Commands;

@@ -6,7 +6,6 @@ using Sim.Output;
 using Sim.Report;
 using Sim.Run;
 using Sim.Scenarios;
-using Spectre.Console;
 using Vm;
 using Vm.Runtime;
 

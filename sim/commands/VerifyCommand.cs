@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Sim.Inputs;
-using Sim.Live;
 using Sim.Output;
 using Sim.Report;
 using Vm;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sim.Inputs;
 using Sim.Live;
 using Sim.Run;
 using Sim.Scenarios;

@@ -1,10 +1,8 @@
 using System.Net.Sockets;
 using Netdev.Control;
 using Netdev.Devices;
-using Netdev.Programs;
 using Netdev.Tcx;
 using Netdev.Wire;
-using Sim.Inputs;
 using Sim.Live;
 using Sim.Live.Net;
 using Sim.Run;

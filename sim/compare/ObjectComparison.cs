@@ -1,7 +1,5 @@
-using Netdev.Pcap;
 using Netdev.Programs;
 using Netdev.TestRun;
-using Sim.Commands;
 using Sim.Inputs;
 using Sim.Live;
 using Vm;
@@ -9,7 +7,6 @@ using Vm.Abi;
 using Vm.Kernel;
 using Vm.Proofs;
 using Vm.Verifier;
-using Vm.Verifier.Numbers;
 
 namespace Sim.Compare;
 

@@ -1,6 +1,4 @@
 using Netdev.Pcap;
-using Netdev.TestRun;
-using Sim.Inputs;
 using Sim.Live;
 using Sim.Run;
 using Sim.Scenarios;

@@ -1,4 +1,3 @@
-using Vm.Helpers;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Programs;

@@ -1,14 +1,11 @@
 using Netdev.Programs;
 using Netdev.TestRun;
-using Sim.Inputs;
 using Sim.Live;
-using Sim.Run;
 using Vm.Abi;
+using Vm.Allocations;
 using Vm.Interp;
-using Vm.Isa;
 using Vm.Jit;
 using Vm.Memory;
-using Vm.Allocations;
 using Vm.Programs;
 using Vm.Proofs;
 using Vm.Runtime;

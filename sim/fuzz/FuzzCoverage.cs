@@ -1,5 +1,4 @@
 using Netdev.Programs;
-using Vm.Abi;
 using Vm.Isa;
 using Vm.Proofs;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
-using Sim.Dissect;
 using Sim.Live;
 using Vm.Abi;
-using Vm.Jit;
 using Vm.Maps;
 using Vm.Runtime;
 using Vm.Specs;

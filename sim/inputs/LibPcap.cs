@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Sim.Commands;
 
 namespace Sim.Inputs;
 

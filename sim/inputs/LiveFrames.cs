@@ -2,7 +2,6 @@ using Netdev.Pcap;
 using Netdev.Wire;
 using SharpPcap;
 using SharpPcap.LibPcap;
-using Sim.Commands;
 using Sim.Output;
 
 namespace Sim.Inputs;

@@ -1,6 +1,5 @@
 using Netdev.Pcap;
 using PacketDotNet;
-using Sim.Commands;
 using SharpPcap.LibPcap;
 
 namespace Sim.Inputs;

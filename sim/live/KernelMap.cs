@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Vm.Abi;
-using Vm.Maps;
 using Vm.Specs;
 
 namespace Sim.Live;

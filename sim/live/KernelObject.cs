@@ -1,5 +1,4 @@
 using Vm.Abi;
-using Vm.Elf;
 using Vm.Linking;
 using Vm.Specs;
 

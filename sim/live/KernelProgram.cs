@@ -1,5 +1,4 @@
 using System.Text;
-using Sim.Live.Net;
 using Vm.Abi;
 using Vm.Specs;
 

@@ -6,7 +6,6 @@ using Sim.Dissect;
 using Sim.Output;
 using Sim.Run;
 using Sim.Scenarios;
-using Spectre.Console;
 using Vm.Helpers;
 using Vm.Interp;
 using Vm.Isa;

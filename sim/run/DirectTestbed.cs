@@ -1,10 +1,7 @@
 using Netdev.Devices;
-using Netdev.Tcx;
-using Sim.Commands;
 using Sim.Inputs;
 using Sim.Scenarios;
 using Vm;
-using Vm.Abi;
 using Vm.Runtime;
 
 namespace Sim.Run;

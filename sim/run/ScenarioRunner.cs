@@ -2,7 +2,6 @@ using Netdev.Devices;
 using Netdev.Pcap;
 using Sim.Output;
 using Sim.Scenarios;
-using Vm;
 using Vm.Maps;
 
 namespace Sim.Run;

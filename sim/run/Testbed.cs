@@ -4,7 +4,6 @@ using Netdev.Programs;
 using Netdev.Tcx;
 using Netdev.TestRun;
 using Netdev.Wire;
-using Sim.Inputs;
 using Sim.Scenarios;
 using Vm;
 using Vm.Abi;

@@ -1,5 +1,4 @@
 using Netdev.Pcap;
-using Sim.Compare;
 using Sim.Dissect;
 using Sim.Run;
 using Sim.Scenarios;

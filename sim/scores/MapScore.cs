@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sim.Compare;
 using Sim.Run;
 using Sim.Scenarios;
 using Vm;

@@ -1,4 +1,3 @@
-using Sim.Compare;
 using Sim.Run;
 using Sim.Scenarios;
 

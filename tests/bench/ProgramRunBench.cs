@@ -4,7 +4,6 @@ using Vm.Helpers;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Jit;
-using Vm.Maps;
 using Vm.Memory;
 using Vm.Programs;
 using Vm.Proofs;

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using Netdev.Devices;
 using Netdev.Programs;
-using Netdev.Tcx;
 using Netdev.Wire;
-using Sim.Run;
 using Tests.Sim;
 using Vm;
 using Vm.Abi;

@@ -1,6 +1,5 @@
 using Vm.Abi;
 using Vm.Helpers;
-using Vm.Memory;
 
 namespace Tests.Helpers;
 

@@ -1,5 +1,4 @@
 using Netdev.Wire;
-using Sim.Commands;
 using Sim.Inputs;
 using Sim.Live.Net;
 using Vm.Abi;

@@ -1,6 +1,5 @@
 using Netdev.Pcap;
 using Netdev.Wire;
-using Sim.Commands;
 using Sim.Inputs;
 using Tests.Pcap;
 using Tests.Verifier;

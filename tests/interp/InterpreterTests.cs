@@ -1,5 +1,4 @@
 using Tests.Differential;
-using Vm.Helpers;
 using Vm.Interp;
 using Vm.Isa;
 using Vm.Memory;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Tests.Differential;
-using Vm.Isa;
 using Vm.Memory;
 using Vm.Programs;
 using Vm.Proofs;

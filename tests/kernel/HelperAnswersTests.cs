@@ -1,12 +1,9 @@
 using CsCheck;
-using Netdev.TestRun;
 using Sim.Compare;
-using Sim.Inputs;
 using Sim.Live;
 using Tests.Fuzz;
 using Tests.Verifier;
 using Vm;
-using Vm.Specs;
 using SimObjects = Sim.Inputs.ObjectFiles;
 
 namespace Tests.Kernel;

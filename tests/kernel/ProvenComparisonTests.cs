@@ -1,6 +1,5 @@
 using Sim.Compare;
 using Sim.Dissect;
-using Sim.Inputs;
 using Tests.Objects;
 using Vm.Specs;
 

@@ -1,5 +1,4 @@
 using Netdev.TestRun;
-using Sim.Inputs;
 using Sim.Live;
 using Tests.Objects;
 using Vm;

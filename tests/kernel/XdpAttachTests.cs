@@ -3,7 +3,6 @@ using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Tcx;
 using Netdev.TestRun;
-using Sim.Inputs;
 using Sim.Live;
 using Sim.Live.Net;
 using Tests.Verifier;

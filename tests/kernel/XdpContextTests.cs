@@ -1,6 +1,5 @@
 using Netdev.TestRun;
 using Sim.Compare;
-using Sim.Inputs;
 using Sim.Live;
 using Tests.Verifier;
 using Vm;

@@ -1,6 +1,5 @@
 using Vm.Abi;
 using Vm.Maps;
-using Vm.Specs;
 
 namespace Tests.Maps;
 

@@ -2,8 +2,6 @@ using CsCheck;
 using Netdev.Devices;
 using Netdev.Helpers;
 using Netdev.Skbs;
-using Netdev.Tcx;
-using Vm.Abi;
 
 namespace Tests.NetDev;
 

@@ -2,7 +2,6 @@ using Netdev.Devices;
 using Netdev.Helpers;
 using Netdev.Skbs;
 using Netdev.Wire;
-using Vm.Abi;
 
 namespace Tests.NetDev;
 

@@ -1,6 +1,5 @@
 using Netdev.Devices;
 using Netdev.Skbs;
-using Vm.Abi;
 using Vm.Helpers;
 
 namespace Tests.NetDev;

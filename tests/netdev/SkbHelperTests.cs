@@ -3,8 +3,6 @@ using Netdev.Devices;
 using Netdev.Helpers;
 using Netdev.Skbs;
 using Netdev.Wire;
-using Vm.Abi;
-using Vm.Helpers;
 using Vm.Memory;
 
 namespace Tests.NetDev;

@@ -1,6 +1,6 @@
 using CsCheck;
-using Vm.Memory;
 using Vm.Allocations;
+using Vm.Memory;
 
 namespace Tests.Objects;
 

@@ -3,8 +3,8 @@ using Netdev;
 using Netdev.Devices;
 using Netdev.Tcx;
 using Tests.NetDev;
-using Vm;
 using Tests.Verifier;
+using Vm;
 using Vm.Maps;
 
 namespace Tests.Ownership;

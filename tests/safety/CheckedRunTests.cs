@@ -3,8 +3,6 @@ using System.Globalization;
 using Netdev.Programs;
 using Netdev.TestRun;
 using Sim.Fuzz;
-using Sim.Inputs;
-using Sim.Run;
 using Tests.Verifier;
 using Vm;
 using Vm.Abi;
@@ -12,7 +10,6 @@ using Vm.Elf;
 using Vm.Helpers;
 using Vm.Proofs;
 using Vm.Runtime;
-using Vm.Specs;
 using Vm.Verifier;
 
 namespace Tests.Safety;

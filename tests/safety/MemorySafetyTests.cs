@@ -1,13 +1,10 @@
 using Netdev.Programs;
 using Netdev.TestRun;
-using Sim.Inputs;
 using Sim.Live;
-using Sim.Run;
 using Tests.Jit;
 using Tests.Objects;
 using Vm;
 using Vm.Abi;
-using Vm.Elf;
 using Vm.Kernel;
 using Vm.Linking;
 using Vm.Maps;

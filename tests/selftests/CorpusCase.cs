@@ -5,7 +5,6 @@ using Vm.Linking;
 using Vm.Maps;
 using Vm.Specs;
 using Vm.Verifier;
-using Vm.Verifier.Numbers;
 
 namespace Tests.Selftests;
 

@@ -1,5 +1,4 @@
 using Netdev.Programs;
-using Sim.Compare;
 using Sim.Live;
 using Vm.Abi;
 using Vm.Elf;
@@ -8,7 +7,6 @@ using Vm.Maps;
 using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
-using Vm.Verifier.Numbers;
 
 namespace Tests.Selftests;
 

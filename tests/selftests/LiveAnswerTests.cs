@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using Sim.Compare;
 using Sim.Live;
 using Vm.Abi;
 

@@ -1,4 +1,3 @@
-using Netdev.Devices;
 using Sim.Run;
 using Vm;
 

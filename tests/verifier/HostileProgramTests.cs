@@ -4,7 +4,6 @@ using Vm.Isa;
 using Vm.Proofs;
 using Vm.Specs;
 using Vm.Verifier;
-using Vm.Verifier.Paths;
 
 namespace Tests.Verifier;
 

@@ -1,7 +1,6 @@
 using Vm.Abi;
 using Vm.Crypto;
 using Vm.Helpers;
-using Vm.Memory;
 using Vm.Programs;
 using Vm.Runtime;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Vm.Abi;
-using Vm.Btf;
 using Vm.Specs;
 
 namespace Vm.Elf;

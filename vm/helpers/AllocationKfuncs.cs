@@ -1,17 +1,17 @@
 using Vm.Abi;
-using Vm.Memory;
 using Vm.Allocations;
+using Vm.Memory;
 using Vm.Runtime;
 
 namespace Vm.Helpers;
 
 /// <summary>Address of an object a program made.</summary>
-[GuestArgument(ArgKind.AllocatedObject)]
-public readonly record struct AllocatedObject(ulong Address);
+[GuestArgument(ArgKind.Allocation)]
+public readonly record struct Allocation(ulong Address);
 
 /// <summary>Address in an object with a reference count.</summary>
-[GuestArgument(ArgKind.RefcountedObject)]
-public readonly record struct RefcountedObject(ulong Address);
+[GuestArgument(ArgKind.RefcountedAllocation)]
+public readonly record struct RefcountedAllocation(ulong Address);
 
 /// <summary>Address of a struct bpf_list_head.</summary>
 [GuestArgument(ArgKind.ListHead)]
@@ -40,18 +40,18 @@ public static class AllocationKfuncs
     /// <param name="localTypeId">BTF id of the struct.</param>
     /// <param name="type">Handle of its <see cref="AllocationType"/>: put there by the engine.</param>
     [Kfunc("bpf_obj_new_impl", Flags = CallFlags.Acquire)]
-    [Returns(ReturnKind.NewObjectOrNull)]
+    [Returns(ReturnKind.NewAllocationOrNull)]
     public static ulong New([Arg(Flags = ArgFlags.Constant)] ulong localTypeId, [Arg(Flags = ArgFlags.Unchecked)] ulong type) =>
         GuestReferent.Resolve<AllocationType>(type).New();
 
     /// <summary>Gives an object back; the last owner frees it and what it owns.</summary>
     [Kfunc("bpf_obj_drop_impl", Flags = CallFlags.Release)]
-    public static void Drop(AllocatedObject owned, [Arg(Flags = ArgFlags.Unchecked)] ulong meta) => AllocationHeap.Drop(owned.Address);
+    public static void Drop(Allocation owned, [Arg(Flags = ArgFlags.Unchecked)] ulong meta) => AllocationHeap.Drop(owned.Address);
 
     /// <summary>Another owner's reference to an object, or NULL when its last owner is gone.</summary>
     [Kfunc("bpf_refcount_acquire_impl", Flags = CallFlags.Acquire | CallFlags.Rcu | CallFlags.UnderLock)]
     [Returns(ReturnKind.RefcountedObjectOrNull)]
-    public static ulong RefcountAcquire([Arg(Flags = ArgFlags.RcuEnough)] RefcountedObject counted, [Arg(Flags = ArgFlags.Unchecked)] ulong meta)
+    public static ulong RefcountAcquire([Arg(Flags = ArgFlags.RcuEnough)] RefcountedAllocation counted, [Arg(Flags = ArgFlags.Unchecked)] ulong meta)
     {
         ulong start = AllocationHeap.StartOf(counted.Address);
         return AllocationHeap.TypeAt(start).TryAcquire(start) ? start : 0;

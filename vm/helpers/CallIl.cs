@@ -19,7 +19,7 @@ public static class CallIl
     /// <param name="loadExec">Pushes the simulated CPU.</param>
     /// <param name="loadRegister">Pushes register 1-5 as a 64-bit value.</param>
     /// <param name="loadObject">
-    /// Pushes the object of an <see cref="ParameterShape.Object"/> parameter when the caller knows it (a map that is the same on every path)
+    /// Pushes the object of an <see cref="ParameterShape.Referent"/> parameter when the caller knows it (a map that is the same on every path)
     /// and returns true; null or false: the handle in the register is resolved.
     /// </param>
     public static void Emit(
@@ -50,7 +50,7 @@ public static class CallIl
                     loadRegister(parameter.Register);
                     il.Emit(OpCodes.Newobj, parameter.Type.GetConstructor([typeof(ulong)])!);
                     break;
-                case ParameterShape.Object:
+                case ParameterShape.Referent:
                     if (loadObject is not null && loadObject(parameter)) break;
                     loadRegister(parameter.Register);
                     il.Emit(OpCodes.Call, s_resolve);

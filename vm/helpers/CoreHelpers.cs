@@ -1,7 +1,6 @@
 using Vm.Abi;
-using Vm.Maps;
-using Vm.Memory;
 using Vm.Allocations;
+using Vm.Memory;
 using Vm.Runtime;
 
 namespace Vm.Helpers;

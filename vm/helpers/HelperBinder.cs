@@ -51,7 +51,7 @@ public static class HelperBinder
         if (type == typeof(uint) || type == typeof(int)) return ParameterShape.Word32;
         if (type == typeof(Span<byte>) || type == typeof(ReadOnlySpan<byte>)) return ParameterShape.Span;
         if (type == typeof(BufferOrNull)) return ParameterShape.BufferOrNull;
-        if (type.IsAssignableTo(typeof(GuestReferent))) return ParameterShape.Object;
+        if (type.IsAssignableTo(typeof(GuestReferent))) return ParameterShape.Referent;
         if (IsWrapper(type)) return ParameterShape.Wrapped;
         throw new UnreachableException($"{parameter.Member.DeclaringType}.{parameter.Member.Name}: no register becomes a {type} ({parameter.Name}).");
     }

@@ -19,7 +19,7 @@ public enum ParameterShape
     Wrapped,
 
     /// <summary>A guest handle resolved to its object (map, callback, crypto context); null handles stay null.</summary>
-    Object,
+    Referent,
 
     /// <summary>Address and size registers of a helper as one span: the verifier demands memory of that size, which is below 2^29, or size 0 with NULL.</summary>
     Span,

@@ -31,10 +31,10 @@ public enum ArgKind
     Arena,
 
     /// <summary>An object the program made and owns (<c>__alloc</c>).</summary>
-    AllocatedObject,
+    Allocation,
 
     /// <summary>An object with a reference count, owned or not (<c>__refcounted_kptr</c>).</summary>
-    RefcountedObject,
+    RefcountedAllocation,
     ListHead,
     ListNode,
     RbRoot,
@@ -108,7 +108,7 @@ public enum ReturnKind
     KptrOrNull,
 
     /// <summary>bpf_obj_new: an object of the struct the constant argument names.</summary>
-    NewObjectOrNull,
+    NewAllocationOrNull,
 
     /// <summary>bpf_refcount_acquire: the object it was given; null only when the program did not own that.</summary>
     RefcountedObjectOrNull,

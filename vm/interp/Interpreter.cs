@@ -1,5 +1,5 @@
-using Vm.Maps;
 using Vm.Allocations;
+using Vm.Maps;
 using Vm.Proofs;
 using Vm.Runtime;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using Vm.Allocations;
 using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
 using Vm.Memory;
-using Vm.Allocations;
 using Vm.Proofs;
 using Vm.Runtime;
 

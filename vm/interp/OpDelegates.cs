@@ -1,4 +1,3 @@
-using System.Reflection;
 using Vm.Isa;
 
 namespace Vm.Interp;

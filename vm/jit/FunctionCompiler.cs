@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection.Emit;
 using Vm.Isa;
 using Vm.Proofs;
 

@@ -1,7 +1,7 @@
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using Vm.Maps;
 using Vm.Allocations;
+using Vm.Maps;
 using Vm.Proofs;
 using Vm.Runtime;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection.Emit;
-using Vm.Isa;
 using Vm.Proofs;
 
 namespace Vm.Jit;

@@ -1,6 +1,5 @@
 using Vm.Abi;
 using Vm.Memory;
-using Vm.Runtime;
 using Vm.Specs;
 
 namespace Vm.Maps;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Vm.Abi;
-using Vm.Btf;
 using Vm.Allocations;
+using Vm.Btf;
 using Vm.Specs;
 
 namespace Vm.Maps;

@@ -1,5 +1,5 @@
-using Vm.Memory;
 using Vm.Allocations;
+using Vm.Memory;
 using Vm.Runtime;
 
 namespace Vm.Maps;

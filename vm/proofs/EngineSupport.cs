@@ -1,8 +1,8 @@
 using Vm.Abi;
+using Vm.Allocations;
 using Vm.Helpers;
 using Vm.Isa;
 using Vm.Maps;
-using Vm.Allocations;
 
 namespace Vm.Proofs;
 

@@ -1,5 +1,4 @@
 using Vm.Btf;
-using Vm.Isa;
 
 namespace Vm.Specs;
 

@@ -1,6 +1,5 @@
 using Vm.Abi;
 using Vm.Cfg;
-using Vm.Helpers;
 using Vm.Isa;
 using Vm.Programs;
 using Vm.Proofs;

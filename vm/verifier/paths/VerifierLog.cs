@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Vm.Isa;
 using Vm.Proofs;
 using Vm.Specs;
 

@@ -25,9 +25,9 @@ internal sealed class AllocationRules(Verification v)
         int register = index + 1;
         switch (arg.Kind)
         {
-            case ArgKind.AllocatedObject:
+            case ArgKind.Allocation:
                 return TryOwned(reg, index);
-            case ArgKind.RefcountedObject:
+            case ArgKind.RefcountedAllocation:
                 if (!reg.IsAllocated || v.Locals.Of(reg) is not { } type) return v.Refuse(Errno.EINVAL, $"arg#{index} is neither owning or non-owning ref");
                 if (!type.Has(SpecialFieldKind.RefCount)) return v.Refuse(Errno.EINVAL, $"arg#{index} doesn't point to a type with bpf_refcount field");
                 // The kernel takes any offset here; what is beyond the object is not the object.
@@ -71,7 +71,7 @@ internal sealed class AllocationRules(Verification v)
         bool mayBeNull = true;
         switch (signature.Return)
         {
-            case ReturnKind.NewObjectOrNull:
+            case ReturnKind.NewAllocationOrNull:
                 if (!TryNewType(meta, out int made)) return false;
                 r0.SetPointer(RegKind.BtfPtr, PtrFlags.Alloc);
                 r0.Type = made;

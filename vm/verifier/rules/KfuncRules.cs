@@ -92,7 +92,7 @@ internal sealed class KfuncRules(Verification v)
             if ((meta.Signature.Flags & CallFlags.Release) != 0) meta.ReleaseRegister = register;
         }
         if (nullable && reg.IsNullConst && arg.Kind != ArgKind.Memory) return true;
-        if (arg.Kind is ArgKind.BtfPointer or ArgKind.AllocatedObject && trusting && !TryTrust(register, reg, meta)) return false;
+        if (arg.Kind is ArgKind.BtfPointer or ArgKind.Allocation && trusting && !TryTrust(register, reg, meta)) return false;
         bool releasing = (meta.Signature.Flags & CallFlags.Release) != 0 && reg.RefId != 0;
         if (!v.Arguments.TryOffset(reg, register, releasing ? arg with { Flags = arg.Flags | ArgFlags.Release } : arg with { Flags = arg.Flags & ~ArgFlags.Release })) return false;
         return TryByKind(index, register, arg, reg, meta);
@@ -136,7 +136,7 @@ internal sealed class KfuncRules(Verification v)
                 if (!reg.Is(RegKind.Func)) return v.Refuse(Errno.EINVAL, $"arg{index} expected pointer to func");
                 meta.Callback = reg.Range;
                 return true;
-            case ArgKind.AllocatedObject or ArgKind.RefcountedObject or ArgKind.ListHead or ArgKind.ListNode or ArgKind.RbRoot or ArgKind.RbNode:
+            case ArgKind.Allocation or ArgKind.RefcountedAllocation or ArgKind.ListHead or ArgKind.ListNode or ArgKind.RbRoot or ArgKind.RbNode:
                 return v.Objects.TryArgument(index, arg, reg, meta);
             case ArgKind.WorkQueue:
                 if (!reg.Is(RegKind.MapValue)) return v.Refuse(Errno.EINVAL, $"arg#{index} doesn't point to a map value");
@@ -274,7 +274,7 @@ internal sealed class KfuncRules(Verification v)
                 r0.RefId = meta.RefId != 0 ? meta.RefId : v.Cur.Frames[meta.Iterator.Frame]!.Slots[meta.Iterator.Slot].Spilled.RefId;
                 return true;
         }
-        if (signature.Return is ReturnKind.NewObjectOrNull or ReturnKind.RefcountedObjectOrNull or ReturnKind.GraphNodeOrNull) return v.Objects.TryResult(meta, ref r0);
+        if (signature.Return is ReturnKind.NewAllocationOrNull or ReturnKind.RefcountedObjectOrNull or ReturnKind.GraphNodeOrNull) return v.Objects.TryResult(meta, ref r0);
         if (!HelperRules.TryPointerResult(v, meta, ref r0)) return false;
         if (signature.Name is DynptrSlice or DynptrSliceWritable)
         {

@@ -1,5 +1,4 @@
 using Vm.Abi;
-using Vm.Isa;
 using Vm.Proofs;
 using Vm.Verifier.Paths;
 using Vm.Verifier.States;

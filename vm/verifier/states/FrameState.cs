@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Vm.Verifier.Paths;
 
 namespace Vm.Verifier.States;
 
