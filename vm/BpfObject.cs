@@ -2,12 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Vm.Abi;
-using Vm.Allocations;
 using Vm.Btf;
 using Vm.Elf;
-using Vm.Interp;
-using Vm.Jit;
 using Vm.Kernel;
+using Vm.Loading;
 using Vm.Maps;
 using Vm.Proofs;
 using Vm.Runtime;
@@ -27,7 +25,7 @@ public sealed class BpfObject : IDisposable
     private readonly List<Map> _shared = [];
     private readonly HashSet<Map> _filled = [];
     private readonly Dictionary<string, BpfProgram> _programs = [];
-    private AllocationHeap? _objects;
+    private BpfBtf? _types;
     private readonly Dictionary<string, (TailCallOwner Owner, string Program)> _jumpOwners = [];
     private bool _checked;
     private bool _loaded;
@@ -38,6 +36,7 @@ public sealed class BpfObject : IDisposable
     {
         Spec = MapTypes.AsMade(spec);
         Options = options;
+        VmlinuxBtf.Supply(options);
     }
 
     /// <summary>Opens an object file.</summary>
@@ -67,7 +66,7 @@ public sealed class BpfObject : IDisposable
     }
 
     /// <summary>Objects its programs have made and not given back: held by maps, or lost.</summary>
-    public long LiveObjects => _objects?.Live ?? 0;
+    public long LiveObjects => _types?.LiveObjects ?? 0;
 
     /// <summary>Sets a global variable before anything is loaded.</summary>
     /// <param name="variable">C name, or a path such as <c>config.port</c>.</param>
@@ -126,7 +125,7 @@ public sealed class BpfObject : IDisposable
         foreach (var program in _programs.Values) program.Release();
         foreach (var map in _shared) map.LeaveUser();
         foreach (var map in _maps.Values.Except(_shared)) map.Dispose();
-        _objects?.Dispose();
+        _types?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -134,21 +133,18 @@ public sealed class BpfObject : IDisposable
 
     internal ExecutableProgram Compile(VerifiedProgram program)
     {
-        Map[] maps = [.. program.Source.Maps.Select(spec => Map(spec.Name))];
-        foreach (var array in maps.OfType<ProgArrayMap>())
+        var source = program.Source;
+        LoadMaps();
+        bool typed = DebugRecords.AreTyped(source);
+        return ProgramLoader.Load(program, Options, new LoadedAs
         {
-            if (array.Claim(new TailCallOwner(program.Source.Type, program.Source.AttachType, program.Source.HasFrags)) != Errno.None)
-                throw new MapSpecException(Spec.Name, $"map {array.Name}", $"'{program.Name}' is of another type, attach type or frags setting than the programs of this prog array");
-        }
-        if (program.Facts.Any(facts => facts.AllocationType != 0))
-        {
-            if (_objects is null) Options.Kernel.Track(_objects = new AllocationHeap(Options.ObjectBytes));
-            // Its objects may come to lie in any of these.
-            foreach (var map in maps) map.Keep(_objects);
-        }
-        var compiled = Options.Engine == Engine.Jit ? JitCompiler.Compile(program, maps, Options.Jit, _objects) : Interpreter.Load(program, maps, Options.Steps, _objects);
-        Options.Kernel.Adopt(new BpfProg(compiled));
-        return compiled;
+            Name = source.Spec.Name[..Math.Min(source.Spec.Name.Length, BpfKernel.MostNameCharacters)],
+            Insns = ProgramLoader.AsHandedOver(source, Options.Kernel.OwnTypes.Spec),
+            Maps = [.. source.Maps.Select(spec => Options.Kernel.Maps.TryGet(Map(spec.Name).Id, out var map) ? map : throw new ObjectDisposedException(spec.Name))],
+            Btf = _types,
+            FuncInfo = typed ? DebugRecords.Functions(source.Spec.Functions.Select(function => (function.Slot, function.TypeId))) : default,
+            LineInfo = typed ? DebugRecords.Lines(DebugRecords.LinesOf(source)) : default,
+        }).Code;
     }
 
     /// <summary>A prog array belongs to the first program that names it or is in it; the kernel refuses one of another kind. Source: Linux 6.12 kernel/bpf/core.c, bpf_check_tail_call.</summary>
@@ -215,6 +211,7 @@ public sealed class BpfObject : IDisposable
         if (_loaded) return;
         CheckMaps();
         _loaded = true;
+        if (Spec.Btf is { } types) Options.Kernel.Adopt(_types = new BpfBtf(types, types.Raw));
         foreach (var spec in Spec.Maps.Where(spec => MapFactory.Supports(spec.Type))) _maps.Add(spec.Name, MakeOrShare(spec));
         foreach (var spec in Spec.Maps)
         {
@@ -239,7 +236,7 @@ public sealed class BpfObject : IDisposable
             return pinned;
         }
         var made = MapFactory.Create(spec, Options.CpuCount, SpecialFields.LayoutOf(spec));
-        Options.Kernel.Adopt(made);
+        Options.Kernel.Adopt(made, spec.HasTypes ? _types : null);
         if (spec.PinPath is { } place) Options.Kernel.Pins.TryPin(place, made);
         return made;
     }

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Vm.Abi;
 using Vm.Isa;
+using Vm.Loading;
 using Vm.Specs;
 
 namespace Sim.Live;
@@ -50,8 +50,7 @@ internal sealed class ProgramImage
         }
         var added = new List<int>();
         if (substitute) insns = HelperSubstitutes.Apply(insns, program.Maps.Count, added);
-        bool typed = program.Btf is not null && program.Spec.Functions.Count > 0 && program.Spec.Functions.All(f => f.TypeId != 0);
-        return new ProgramImage(insns, typed ? FunctionRecords(program, added, stubTypeId) : [], typed ? LineRecords(program, added) : []);
+        return new ProgramImage(insns, DebugRecords.AreTyped(program) ? FunctionRecords(program, added, stubTypeId) : [], DebugRecords.AreTyped(program) ? LineRecords(program, added) : []);
     }
 
     private static RawInsn PlaceCall(LinkedProgram program, RawInsn insn)
@@ -76,27 +75,13 @@ internal sealed class ProgramImage
         insns[pc + 1] = new RawInsn(0, 0, 0, 0);
     }
 
-    private static byte[] FunctionRecords(LinkedProgram program, List<int> added, uint stubTypeId)
-    {
-        (int Slot, uint TypeId)[] all = [.. program.Spec.Functions.Select(f => (f.Slot, f.TypeId)), .. added.Select(slot => (slot, stubTypeId))];
-        return Words([.. all.SelectMany(f => (uint[])[(uint)f.Slot, f.TypeId])]);
-    }
+    private static byte[] FunctionRecords(LinkedProgram program, List<int> added, uint stubTypeId) =>
+        DebugRecords.Functions([.. program.Spec.Functions.Select(f => (f.Slot, f.TypeId)), .. added.Select(slot => (slot, stubTypeId))]);
 
-    // The kernel wants a line for the first slot of every function; half a table is worse than none.
     private static byte[] LineRecords(LinkedProgram program, List<int> added)
     {
-        var lines = program.Spec.Lines;
-        var starts = lines.Select(line => line.Slot).ToHashSet();
-        if (lines.Count == 0 || !program.Spec.Functions.All(f => starts.Contains(f.Slot))) return [];
-        (int Slot, LineInfo Line)[] all = [.. lines.DistinctBy(line => line.Slot).Select(line => (line.Slot, line)), .. added.Select(slot => (slot, lines[0]))];
-        return Words([.. all.SelectMany(l => (uint[])[(uint)l.Slot, l.Line.FileNameOffset, l.Line.TextOffset, ((uint)l.Line.Line << 10) | ((uint)l.Line.Column & 0x3ff)])]);
-    }
-
-    private static byte[] Words(uint[] words)
-    {
-        var bytes = new byte[words.Length * 4];
-        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
-        return bytes;
+        var lines = DebugRecords.LinesOf(program);
+        return lines.Count == 0 ? [] : DebugRecords.Lines([.. lines, .. added.Select(slot => (slot, lines[0].Line))]);
     }
 
     /// <summary>The slots as bytes.</summary>

@@ -28,10 +28,11 @@ internal static class Rooms
         ["Verifier.Instruments"] = ["Isa", "Helpers", "Verifier.Numbers", "Verifier.States", "Verifier.Paths"],
         ["Verifier.Rules"] = ["Abi", "Isa", "Btf", "Specs", "Cfg", "Maps", "Helpers", "Programs", "Proofs", "Verifier.Numbers", "Verifier.States", "Verifier.Paths"],
         ["Verifier"] = ["Abi", "Isa", "Btf", "Specs", "Cfg", "Maps", "Helpers", "Programs", "Proofs", "Verifier.States", "Verifier.Paths", "Verifier.Rules"],
-        ["Kernel"] = ["Abi", "Isa", "Btf", "Specs", "Memory", "Runtime", "Maps"],
-        ["Syscall"] = ["Abi", "Specs", "Memory", "Runtime", "Maps", "Kernel"],
+        ["Kernel"] = ["Abi", "Isa", "Btf", "Specs", "Memory", "Allocations", "Runtime", "Maps"],
         ["Interp"] = ["Abi", "Isa", "Specs", "Memory", "Allocations", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
         ["Jit"] = ["Abi", "Isa", "Specs", "Memory", "Allocations", "Runtime", "Maps", "Helpers", "Programs", "Proofs"],
+        ["Loading"] = ["Abi", "Isa", "Btf", "Specs", "Memory", "Allocations", "Runtime", "Maps", "Helpers", "Programs", "Proofs", "Verifier", "Kernel", "Interp", "Jit"],
+        ["Syscall"] = ["Abi", "Isa", "Btf", "Cfg", "Specs", "Memory", "Runtime", "Maps", "Programs", "Proofs", "Verifier", "Kernel", "Loading"],
     };
 
     // Rooms of netdev, and what they may use of the vm as well.

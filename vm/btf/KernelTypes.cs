@@ -6,10 +6,16 @@ namespace Vm.Btf;
 /// <summary>The built-in kernel types CO-RE programs are fitted to when no kernel's BTF is given.</summary>
 public static class KernelTypes
 {
-    private static readonly Lazy<BtfSpec> s_spec = new(() => new TableReader(KernelTypeTable.Text).Read());
+    private static readonly Lazy<BtfSpec> s_spec = new(() => new TableReader(KernelTypeTable.Text).Read("built-in kernel types (Linux 6.12, x86-64)", _ => { }));
 
     /// <summary>The types; built at first use, about a millisecond.</summary>
     public static BtfSpec Spec => s_spec.Value;
+
+    /// <summary>The built-in types with more behind them: a kernel's own description, functions included. Their ids are those of <see cref="Spec"/>.</summary>
+    /// <param name="name">Name for messages.</param>
+    /// <param name="more">Adds what comes behind.</param>
+    /// <remarks>About a millisecond; keep the result.</remarks>
+    public static BtfSpec With(string name, Action<BtfBuilder> more) => new TableReader(KernelTypeTable.Text).Read(name, more);
 
     /// <summary>Reads the table twice: names get ids first, so that structs may point at one another.</summary>
     private sealed class TableReader(string text)
@@ -21,7 +27,7 @@ public static class KernelTypes
         private readonly Dictionary<string, uint> _derived = [];
         private readonly List<(string[] Heading, List<string> Body)> _entries = [];
 
-        public BtfSpec Read()
+        public BtfSpec Read(string name, Action<BtfBuilder> more)
         {
             foreach (string line in text.Split('\n'))
             {
@@ -29,7 +35,7 @@ public static class KernelTypes
                 if (line[0] != ' ') _entries.Add((line.Split(' '), []));
                 else _entries[^1].Body.AddRange(line.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
             }
-            foreach (string name in s_integers) _ids[name] = Integer(name);
+            foreach (string integer in s_integers) _ids[integer] = Integer(integer);
             // Composites and enums come next, in order, so their ids are known before they are written.
             uint next = (uint)s_integers.Length + 1;
             uint firstDerived = next + (uint)_entries.Count;
@@ -37,7 +43,8 @@ public static class KernelTypes
             var pending = new List<string>();
             foreach (var (heading, body) in _entries) Write(heading, body, pending, firstDerived);
             for (int i = 0; i < pending.Count; i++) WriteDerived(pending[i], pending, firstDerived);
-            return _builder.Build("built-in kernel types (Linux 6.12, x86-64)");
+            more(_builder);
+            return _builder.Build(name);
         }
 
         private uint Integer(string name) => name switch

@@ -1,5 +1,6 @@
 using Vm.Btf;
 using Vm.Memory;
+using Vm.Allocations;
 
 namespace Vm.Kernel;
 
@@ -7,13 +8,44 @@ namespace Vm.Kernel;
 /// <remarks>Source: Linux 6.12 kernel/bpf/btf.c, struct btf.</remarks>
 /// <param name="spec">The types.</param>
 /// <param name="raw">The bytes they were read from, which BPF_OBJ_GET_INFO_BY_FD gives back.</param>
-public sealed class BpfBtf(BtfSpec spec, byte[] raw) : RefCounted, IKernelObject
+public sealed class BpfBtf(BtfSpec spec, ReadOnlyMemory<byte> raw) : RefCounted, IKernelObject
 {
+    private readonly Lock _gate = new();
+    private AllocationHeap? _heap;
+
     /// <summary>The types.</summary>
     public BtfSpec Spec { get; } = spec;
 
     /// <summary>The bytes as loaded.</summary>
     public ReadOnlyMemory<byte> Raw { get; } = raw;
+
+    /// <summary>Objects of these types that programs have made and not given back: held by maps, or lost.</summary>
+    public long LiveObjects
+    {
+        get
+        {
+            lock (_gate) return _heap is { References: > 0 } heap ? heap.Live : 0;
+        }
+    }
+
+    /// <summary>
+    /// Where objects of these types live: one place for all programs that were loaded with them, so that one may take what another has made. The
+    /// caller holds it and gives it back with <see cref="RefCounted.Release"/>; it is freed with the last program and map that may reach it.
+    /// </summary>
+    /// <param name="make">Makes it, live from the start.</param>
+    public AllocationHeap AcquireHeap(Func<AllocationHeap> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        lock (_gate)
+        {
+            if (_heap is { } there && there.TryAcquire()) return there;
+            _heap = make();
+            _heap.Acquire();
+            // The maker's own reference is not needed: programs and maps hold it.
+            _heap.Dispose();
+            return _heap;
+        }
+    }
 
     /// <summary><c>vmlinux</c> or a module's name; empty for what programs bring.</summary>
     public string Name { get; init; } = "";

@@ -1,3 +1,4 @@
+using Vm.Btf;
 using Vm.Maps;
 using Vm.Memory;
 using Vm.Runtime;
@@ -8,6 +9,13 @@ namespace Vm.Kernel;
 /// <remarks>One for each network; objects that are loaded into the same kernel share pinned maps and see each other's memory.</remarks>
 public sealed class BpfKernel : IDisposable
 {
+    private const string OwnName = "vmlinux";
+
+    private readonly Lock _gate = new();
+    private readonly IdTable<BpfBtf> _btfs = new();
+    private BpfBtf? _ownTypes;
+    private uint _lastPid;
+
     /// <summary>Characters a map's or program's name has at most (BPF_OBJ_NAME_LEN less the NUL).</summary>
     public const int MostNameCharacters = 15;
 
@@ -30,13 +38,44 @@ public sealed class BpfKernel : IDisposable
     public IdTable<BpfLink> Links { get; } = new();
 
     /// <summary>BTFs by id; the kernel's own is 1.</summary>
-    public IdTable<BpfBtf> Btfs { get; } = new();
+    public IdTable<BpfBtf> Btfs
+    {
+        get
+        {
+            // Made when first asked for, before any other gets an id.
+            _ = OwnTypes;
+            return _btfs;
+        }
+    }
+
+    /// <summary>Where the kernel's own types come from, functions included; asked once. Whoever loads first says; the built-in types when nobody does.</summary>
+    public Func<BtfSpec>? Types { get; set; }
+
+    /// <summary>The kernel's own types (/sys/kernel/btf/vmlinux): what programs name kernel functions by.</summary>
+    public BpfBtf OwnTypes
+    {
+        get
+        {
+            if (Volatile.Read(ref _ownTypes) is { } made) return made;
+            lock (_gate)
+            {
+                if (_ownTypes is not null) return _ownTypes;
+                var types = Types?.Invoke() ?? KernelTypes.Spec;
+                var own = new BpfBtf(types, types.Raw) { Name = OwnName, IsKernel = true };
+                _btfs.Add(own);
+                Volatile.Write(ref _ownTypes, own);
+                return own;
+            }
+        }
+    }
 
     /// <summary>sysctl kernel.unprivileged_bpf_disabled: 0 lets anybody make maps and load some programs, 1 and 2 do not; 1 cannot be taken back.</summary>
     public int UnprivilegedBpfDisabled { get; set; } = 2;
 
     /// <summary>Nanoseconds since boot; the network's clock.</summary>
     public Func<ulong> Clock { get; set; } = () => 0;
+
+    internal uint NextPid() => Interlocked.Increment(ref _lastPid);
 
     /// <summary>Makes a heap known: its memory is live until it is freed, and it is freed after the packets that may see it.</summary>
     public void Track<T>(T made) where T : RefCounted, IGuestMemory
@@ -72,6 +111,7 @@ public sealed class BpfKernel : IDisposable
         made.Code.Freed += _ =>
         {
             Progs.Remove(made);
+            made.Unbind();
             made.Btf?.Release();
         };
     }

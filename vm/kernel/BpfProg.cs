@@ -9,6 +9,10 @@ namespace Vm.Kernel;
 /// <param name="code">What runs.</param>
 public sealed class BpfProg(ExecutableProgram code) : IKernelObject
 {
+    private readonly Lock _gate = new();
+    private readonly List<BpfMap> _bound = [];
+    private BpfMap[] _maps = [];
+
     /// <summary>What runs.</summary>
     public ExecutableProgram Code { get; } = code;
 
@@ -24,6 +28,9 @@ public sealed class BpfProg(ExecutableProgram code) : IKernelObject
 
     /// <summary>The first eight bytes of a hash of its instructions, maps left out, in memory order.</summary>
     public ulong Tag { get; init; }
+
+    /// <summary>The same of each function when there are several; else of the whole.</summary>
+    public IReadOnlyList<ulong> FunctionTags { get; init; } = [0];
 
     /// <summary>Nanoseconds since boot when it was loaded.</summary>
     public ulong LoadTimeNs { get; init; }
@@ -41,7 +48,38 @@ public sealed class BpfProg(ExecutableProgram code) : IKernelObject
     public IReadOnlyList<int> Functions { get; init; } = [0];
 
     /// <summary>Maps it uses, in the order they were met; those bound to it later come last.</summary>
-    public IReadOnlyList<BpfMap> Maps { get; set; } = [];
+    public IReadOnlyList<BpfMap> Maps
+    {
+        get
+        {
+            lock (_gate) return _maps;
+        }
+        init => _maps = [.. value];
+    }
+
+    /// <summary>BPF_PROG_BIND_MAP: a map is one of the program's from now on, and lives as long; nothing happens when it is already.</summary>
+    /// <param name="map">The map, held by the caller.</param>
+    public void Bind(BpfMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        lock (_gate)
+        {
+            if (_maps.Contains(map)) return;
+            map.Memory.Acquire();
+            _bound.Add(map);
+            _maps = [.. _maps, map];
+        }
+    }
+
+    /// <summary>The program is gone: maps that were bound to it are let go.</summary>
+    internal void Unbind()
+    {
+        lock (_gate)
+        {
+            foreach (var map in _bound) map.Memory.Release();
+            _bound.Clear();
+        }
+    }
 
     /// <summary>Types it was loaded with; null without. Held by the program.</summary>
     public BpfBtf? Btf { get; init; }

@@ -20,6 +20,9 @@ public sealed class Process(BpfKernel kernel) : IDisposable
     /// <summary>The kernel it runs on.</summary>
     public BpfKernel Kernel { get; } = kernel;
 
+    /// <summary>Process id, from 1, in the order processes of the kernel were started.</summary>
+    public uint Pid { get; } = kernel.NextPid();
+
     /// <summary>User id in the first user namespace.</summary>
     public uint Uid { get; set; }
 

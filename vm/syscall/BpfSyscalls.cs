@@ -1,17 +1,26 @@
 using Vm.Abi;
 using Vm.Kernel;
+using Vm.Loading;
 
 namespace Vm.Syscall;
 
 /// <summary>bpf(2) of the simulated kernel: takes a command number and attribute bytes, as a kernel does, and gives a descriptor or an errno.</summary>
 /// <remarks>Thread-safe. Source: Linux 6.12 kernel/bpf/syscall.c, __sys_bpf.</remarks>
-/// <param name="settings">What it is built with.</param>
-public sealed class BpfSyscalls(SyscallSettings settings)
+public sealed class BpfSyscalls
 {
     private const int LargestAttributes = 4096;
 
+    /// <summary>A kernel's bpf(2).</summary>
+    /// <param name="settings">What it is built with.</param>
+    public BpfSyscalls(SyscallSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Settings = settings;
+        VmlinuxBtf.Supply(settings.Load);
+    }
+
     /// <summary>What it is built with.</summary>
-    public SyscallSettings Settings { get; } = settings;
+    public SyscallSettings Settings { get; }
 
     /// <summary>Answers a call.</summary>
     /// <param name="caller">Who calls.</param>

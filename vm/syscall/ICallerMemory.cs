@@ -1,7 +1,7 @@
 namespace Vm.Syscall;
 
 /// <summary>The memory of whoever calls bpf(2): attributes, keys, values and buffers lie in it.</summary>
-/// <remarks>It may be another process's, and may change while it is read: whatever is read is read once.</remarks>
+/// <remarks>It may be another process's, and may change while it is read: whatever is read is read once. No bytes can be read and written anywhere.</remarks>
 public interface ICallerMemory
 {
     /// <summary>Copies bytes in (copy_from_user).</summary>

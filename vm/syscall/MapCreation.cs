@@ -44,7 +44,7 @@ internal static class MapCreation
         var type = (MapType)call.U32(Type);
         spec = null!;
         rights = FileRights.None;
-        bool token = (flags & MapFlags.TokenFd) != 0;
+        uint token = (uint)(flags & MapFlags.TokenFd);
         flags &= ~MapFlags.TokenFd;
         if (call.U32(KernelValueType) != 0 && (type != MapType.StructOps || call.U32(KeyType) != 0 || call.U32(ValueType) != 0)) return Errno.EINVAL;
         if (call.U32(KeyType) != 0 && call.U32(ValueType) == 0) return Errno.EINVAL;
@@ -71,12 +71,8 @@ internal static class MapCreation
         // How many entries is asked when memory is made for them.
         var errno = early ? Check(IsHash(type) && spec.MaxEntries > MostHashEntries ? spec with { MaxEntries = MostHashEntries } : spec) : Errno.None;
         if (errno != Errno.None) return errno;
-        if (token)
-        {
-            errno = call.Find<object>(call.U32(TokenFd), out var held);
-            held.Dispose();
-            return errno != Errno.None ? errno : Errno.EINVAL;
-        }
+        errno = TokenFlag.Check(call, token, TokenFd);
+        if (errno != Errno.None) return errno;
         if (call.Kernel.UnprivilegedBpfDisabled != 0 && !call.Caller.Capable(Capabilities.Bpf)) return Errno.EPERM;
         if (Needs(type) is { } needed && !call.Caller.Capable(needed)) return Errno.EPERM;
         if (call.U32(Ifindex) != 0) return Offload(call, type);

@@ -36,10 +36,17 @@ internal static class ObjectInfo
     /// <param name="call">The call.</param>
     /// <param name="known">Bytes the kernel knows.</param>
     /// <param name="bytes">Bytes to fill: the smaller of both.</param>
-    internal static Errno TryLength(Call call, int known, out int bytes)
+    internal static Errno TryLength(Call call, int known, out int bytes) => TryLength(call, known, known, out bytes);
+
+    /// <summary>The same for a struct that ends in padding.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="known">End of its last field.</param>
+    /// <param name="whole">Its size.</param>
+    /// <param name="bytes">Bytes to fill.</param>
+    internal static Errno TryLength(Call call, int known, int whole, out int bytes)
     {
         uint given = call.U32(Length);
-        bytes = (int)Math.Min(given, (uint)known);
+        bytes = (int)Math.Min(given, (uint)whole);
         if (given > LargestInfo) return Errno.E2BIG;
         if (given <= known) return Errno.None;
         var behind = new byte[given - known];

@@ -59,6 +59,9 @@ public static class ProgramVerifier
         return new VerifierResult.Accepted(verified, log.ToString());
     }
 
+    /// <summary>Looks whether a license lets a program call what is for GPL-compatible ones only.</summary>
+    public static bool IsGplCompatible(string license) => Verification.IsGplCompatible(license);
+
     private static bool TryWalk(Verification v)
     {
         var walk = new Walk(v);
