@@ -90,8 +90,7 @@ public static class VmlinuxBtf
                 ArgKind.ListNode => To(Struct("bpf_list_node")),
                 ArgKind.RbRoot => To(Struct("bpf_rb_root")),
                 ArgKind.RbNode => To(Struct("bpf_rb_node")),
-                ArgKind.Memory or ArgKind.BtfPointer => To(Pointee(binding.Signature.Name, register)),
-                _ => To(0),
+                _ => To(Pointee(binding.Signature.Name, register)),
             };
         }
 
