@@ -75,7 +75,7 @@ public static class VmlinuxBtf
             var argument = binding.Signature.Args[register];
             return argument.Kind switch
             {
-                ArgKind.Anything or ArgKind.ConstSize or ArgKind.ConstAllocSize => Number(parameter.ParameterType, argument),
+                ArgKind.Anything or ArgKind.ConstSize or ArgKind.ConstAllocSize => Number(binding.Signature.Name, register, parameter.ParameterType, argument),
                 ArgKind.Context => To(Struct(context.Contains(' ', StringComparison.Ordinal) ? "bpf_raw_context" : context)),
                 ArgKind.ConstMapPtr => binding.IsKfunc ? To(0) : To(Struct("bpf_map")),
                 ArgKind.Dynptr => To(Struct("bpf_dynptr")),
@@ -103,10 +103,10 @@ public static class VmlinuxBtf
             _ => 0,
         };
 
-        // The kernel's suffix __ign is on pointers that are handed on: C# sees a number.
-        private uint Number(Type type, in ArgSpec argument)
+        // Registers the verifier does not look at (__ign) hold pointers: C# sees a number.
+        private uint Number(string function, int register, Type type, in ArgSpec argument)
         {
-            if ((argument.Flags & ArgFlags.Unchecked) != 0) return To(0);
+            if ((argument.Flags & ArgFlags.Unchecked) != 0) return To(Pointee(function, register));
             if (type == typeof(int)) return _int;
             if (type == typeof(long)) return _long;
             return argument.PassedBytes == 4 ? _word : _wide;
