@@ -211,7 +211,7 @@ public sealed class BpfObject : IDisposable
         if (_loaded) return;
         CheckMaps();
         _loaded = true;
-        if (Spec.Btf is { } types) Options.Kernel.Adopt(_types = new BpfBtf(types, types.Raw));
+        if (Spec.Btf is { } types) Options.Kernel.Adopt(_types = new BpfBtf(types, types.Raw) { AllocationBytes = Options.ObjectBytes });
         foreach (var spec in Spec.Maps.Where(spec => MapFactory.Supports(spec.Type))) _maps.Add(spec.Name, MakeOrShare(spec));
         foreach (var spec in Spec.Maps)
         {

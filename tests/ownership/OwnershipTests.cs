@@ -3,8 +3,10 @@ using Netdev;
 using Netdev.Devices;
 using Netdev.Tcx;
 using Tests.NetDev;
+using Tests.Objects;
 using Tests.Verifier;
 using Vm;
+using Vm.Kernel;
 using Vm.Maps;
 
 namespace Tests.Ownership;
@@ -220,5 +222,22 @@ public sealed class OwnershipTests
     private sealed class CallingSink(Action act) : IFrameSink
     {
         public void Frame(NetContext x, NetDevice device, long timestampNs, ReadOnlySpan<byte> frame) => act();
+    }
+
+    [Fact]
+    public void AMapThatMayHoldAllocations_KeepsTheirHeap_WhoeverMakesThem()
+    {
+        using var kernel = new BpfKernel();
+        var spec = MapTypes.AsMade(TestObjects.Read("objects.o"));
+        using var types = new BpfBtf(spec.Btf!, spec.Btf!.Raw);
+        kernel.Adopt(types);
+        var holder = spec.Maps.First(map => SpecialFields.Of(map).Any(field => field.Kind == SpecialFieldKind.ListHead));
+        var map = MapFactory.Create(holder, 1, SpecialFields.LayoutOf(holder));
+        kernel.Adopt(map, types);
+        var heap = types.AcquireHeap(kernel);
+        heap.Release();
+        Assert.True(heap.References > 0, "a program that has come and gone is not the only one that may put objects there");
+        map.Dispose();
+        Assert.Equal(0, heap.References);
     }
 }

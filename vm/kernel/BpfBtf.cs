@@ -28,18 +28,22 @@ public sealed class BpfBtf(BtfSpec spec, ReadOnlyMemory<byte> raw) : RefCounted,
         }
     }
 
+    /// <summary>Bytes all objects of these types may take that programs make with bpf_obj_new; after that it answers NULL.</summary>
+    public long AllocationBytes { get; init; } = AllocationHeap.DefaultBytes;
+
     /// <summary>
-    /// Where objects of these types live: one place for all programs that were loaded with them, so that one may take what another has made. The
-    /// caller holds it and gives it back with <see cref="RefCounted.Release"/>; it is freed with the last program and map that may reach it.
+    /// Where objects of these types live: one place for all programs and maps that were made with them, so that one may take what another has made.
+    /// The caller holds it and gives it back with <see cref="RefCounted.Release"/>; it is freed with the last that may reach it.
     /// </summary>
-    /// <param name="make">Makes it, live from the start.</param>
-    public AllocationHeap AcquireHeap(Func<AllocationHeap> make)
+    /// <param name="kernel">The kernel it is memory of.</param>
+    public AllocationHeap AcquireHeap(BpfKernel kernel)
     {
-        ArgumentNullException.ThrowIfNull(make);
+        ArgumentNullException.ThrowIfNull(kernel);
         lock (_gate)
         {
             if (_heap is { } there && there.TryAcquire()) return there;
-            _heap = make();
+            _heap = new AllocationHeap(AllocationBytes);
+            kernel.Track(_heap);
             _heap.Acquire();
             // The maker's own reference is not needed: programs and maps hold it.
             _heap.Dispose();

@@ -91,6 +91,13 @@ public sealed class BpfKernel : IDisposable
     {
         Track(made);
         btf?.Acquire();
+        if (btf is not null && SpecialFields.Of(made.Spec).Any(field => field.HoldsAllocations))
+        {
+            // Whatever program puts objects there, and whether or not it makes any: they are in this heap.
+            var heap = btf.AcquireHeap(this);
+            made.Keep(heap);
+            heap.Release();
+        }
         var map = new BpfMap(made) { Btf = btf, Frozen = made.Spec.Frozen };
         Maps.Add(map);
         made.Freed += _ =>

@@ -60,7 +60,7 @@ public static class ProgramLoader
             if (array.Claim(owner) != Errno.None)
                 throw new MapSpecException(source.ObjectName, $"map {array.Name}", $"'{verified.Name}' is of another type, attach type or frags setting than the programs of this prog array", Errno.EINVAL);
         }
-        var heap = verified.Facts.Any(one => one.AllocationType != 0) ? facts.Btf!.AcquireHeap(() => MakeHeap(options)) : null;
+        var heap = verified.Facts.Any(one => one.AllocationType != 0) ? facts.Btf!.AcquireHeap(options.Kernel) : null;
         try
         {
             var made = Describe(verified, Compile(verified, maps, heap, options), options, facts);
@@ -100,13 +100,6 @@ public static class ProgramLoader
             LineInfo = facts.LineInfo,
             VerifiedInsns = (uint)verified.Stats.InsnsProcessed,
         };
-    }
-
-    private static AllocationHeap MakeHeap(LoadOptions options)
-    {
-        var heap = new AllocationHeap(options.ObjectBytes);
-        options.Kernel.Track(heap);
-        return heap;
     }
 
     // Addresses are nobody's business: what a call's number would become is 0, as where kallsyms are restricted.

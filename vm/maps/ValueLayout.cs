@@ -53,6 +53,9 @@ public readonly record struct SpecialField(SpecialFieldKind Kind, int Offset, in
     /// <summary>True for pointers that own what they point at, for lists and trees, and for timers and work queues.</summary>
     public bool Owns => Kind is SpecialFieldKind.Kptr or SpecialFieldKind.KptrPerCpu or SpecialFieldKind.ListHead or SpecialFieldKind.RbRoot || IsAsync;
 
+    /// <summary>True where objects programs have made with bpf_obj_new may lie.</summary>
+    public bool HoldsAllocations => TypeId != 0 && Owns && !IsAsync;
+
     /// <summary>True for timers and work queues.</summary>
     public bool IsAsync => Kind is SpecialFieldKind.Timer or SpecialFieldKind.WorkQueue;
 }

@@ -24,7 +24,7 @@ internal static class BtfLoading
         if (logged != Errno.None) errno = logged;
         if (call.Size >= LogTrueSize + sizeof(uint) && !call.TryPut(LogTrueSize, trueSize)) errno = Errno.EFAULT;
         if (errno != Errno.None) return Call.Fail(errno);
-        var made = new BpfBtf(spec!, spec!.Raw);
+        var made = new BpfBtf(spec!, spec!.Raw) { AllocationBytes = call.Syscalls.Settings.Load.ObjectBytes };
         call.Kernel.Adopt(made);
         // The descriptor takes over the maker's reference.
         return call.Caller.Files.Open(made);
