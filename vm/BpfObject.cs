@@ -227,7 +227,7 @@ public sealed class BpfObject : IDisposable
 
     private Map MakeOrShare(MapSpec spec)
     {
-        if (spec.PinPath is { } path && Options.Kernel.Pins.TryGet(path, out var pinned) && pinned.TryJoinUser())
+        if (spec.PinPath is { } path && Options.Kernel.Files.TryPinned(path, out var there) && there is BpfMap { Memory: var pinned } && pinned.TryJoinUser())
         {
             _shared.Add(pinned);
             PinnedMaps.RefuseOther(Spec.Name, spec, pinned.Spec);
@@ -236,8 +236,8 @@ public sealed class BpfObject : IDisposable
             return pinned;
         }
         var made = MapFactory.Create(spec, Options.CpuCount, SpecialFields.LayoutOf(spec));
-        Options.Kernel.Adopt(made, spec.HasTypes ? _types : null);
-        if (spec.PinPath is { } place) Options.Kernel.Pins.TryPin(place, made);
+        var map = Options.Kernel.Adopt(made, spec.HasTypes ? _types : null);
+        if (spec.PinPath is { } place && map.TryHold() && !Options.Kernel.Files.TryPin(place, map)) map.LetGo();
         return made;
     }
 

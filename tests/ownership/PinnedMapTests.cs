@@ -4,6 +4,7 @@ using Tests.NetDev;
 using Tests.Verifier;
 using Vm;
 using Vm.Abi;
+using Vm.Kernel;
 using Vm.Maps;
 
 namespace Tests.Ownership;
@@ -28,8 +29,8 @@ public sealed class PinnedMapTests
         xdp.Dispose();
         network.Receive(eth0, Bed.Udp(), Second);
         Assert.Equal(4ul, Count(tc.Map("shared")));
-        Assert.True(network.Kernel.Pins.TryGet("/sys/fs/bpf/shared", out var pinned));
-        Assert.Same(tc.Map("shared"), pinned);
+        Assert.True(network.Kernel.Files.TryPinned("/sys/fs/bpf/shared", out var pinned));
+        Assert.Same(tc.Map("shared"), Assert.IsType<BpfMap>(pinned).Memory);
     }
 
     [Fact]
@@ -41,8 +42,8 @@ public sealed class PinnedMapTests
         map.Update(BitConverter.GetBytes(7), new byte[24]);
         first.Dispose();
         Assert.Equal(0ul, Count(map));
-        Assert.True(network.Kernel.Pins.Unpin("/sys/fs/bpf/shared"));
-        Assert.False(network.Kernel.Pins.Unpin("/sys/fs/bpf/shared"));
+        Assert.True(network.Kernel.Files.Unpin("/sys/fs/bpf/shared"));
+        Assert.False(network.Kernel.Files.Unpin("/sys/fs/bpf/shared"));
         Assert.Throws<ObjectDisposedException>(() => Count(map));
         using var second = Open("pinned.o", network);
         Assert.NotSame(map, second.Map("shared"));
@@ -70,7 +71,7 @@ public sealed class PinnedMapTests
         using var global = Open("pinned-global.o", network);
         Assert.NotSame(here.Map("shared"), there.Map("shared"));
         Assert.NotSame(here.Map("shared"), global.Map("shared"));
-        Assert.Equal(["/sys/fs/bpf/shared", "/sys/fs/bpf/tc/globals/shared"], network.Kernel.Pins.All.Select(pin => pin.Key));
+        Assert.Equal(["/sys/fs/bpf/shared", "/sys/fs/bpf/tc/globals/shared"], network.Kernel.Files.Pins.Select(pin => pin.Key));
     }
 
     /// <summary>The same sizes, but the pinned map has a timer where this object's type has plain bytes: its programs must not write there.</summary>

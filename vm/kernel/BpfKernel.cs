@@ -25,8 +25,8 @@ public sealed class BpfKernel : IDisposable
     /// <summary>The CPUs that run programs, as readers of what is attached.</summary>
     public Rcu Readers { get; } = new();
 
-    /// <summary>Maps pinned in the bpf file system.</summary>
-    public BpfPins Pins { get; } = new();
+    /// <summary>The file tree with the bpf file systems objects are pinned in.</summary>
+    public FileTree Files { get; } = new();
 
     /// <summary>Maps by id.</summary>
     public IdTable<BpfMap> Maps { get; } = new();
@@ -150,5 +150,5 @@ public sealed class BpfKernel : IDisposable
     }
 
     /// <summary>Takes all pins away. What others hold stays.</summary>
-    public void Dispose() => Pins.Clear();
+    public void Dispose() => Files.Clear();
 }

@@ -13,10 +13,10 @@ internal static class BtfLoading
 
     public static int Load(Call call)
     {
-        if ((call.U32(Flags) & ~TokenFlag.Bit) != 0) return Call.Fail(Errno.EINVAL);
-        var errno = TokenFlag.Check(call, call.U32(Flags), TokenFd);
+        if ((call.U32(Flags) & ~Tokens.Bit) != 0) return Call.Fail(Errno.EINVAL);
+        var errno = Tokens.TakeUp(call, call.U32(Flags), TokenFd, BpfCommand.BtfLoad);
         if (errno != Errno.None) return Call.Fail(errno);
-        if (!call.Caller.Capable(Capabilities.Bpf)) return Call.Fail(Errno.EPERM);
+        if (!call.Capable(Capabilities.Bpf)) return Call.Fail(Errno.EPERM);
         if (call.U32(Size) > LargestBtf) return Call.Fail(Errno.E2BIG);
         if (!CallLog.TryOpen(call.U32(LogLevel), call.U64(LogBuffer), call.U32(LogSize), out var log)) return Call.Fail(Errno.EINVAL);
         errno = Read(call, out var spec, out string complaint);

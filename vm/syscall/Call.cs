@@ -26,6 +26,12 @@ internal sealed class Call(BpfSyscalls syscalls, Process caller, ICallerMemory m
     /// <summary>Bytes of attributes the caller gave.</summary>
     public uint Size { get; } = size;
 
+    /// <summary>The token it was given and may use; null for none.</summary>
+    public BpfToken? Token { get; set; }
+
+    /// <summary>Looks whether the caller has a capability: over the whole machine, or with a token over the token's user namespace.</summary>
+    public bool Capable(Capabilities capability) => Caller.Capable(capability, Token);
+
     /// <summary>The attributes, zero behind what was given.</summary>
     public ReadOnlySpan<byte> Attributes => attributes;
 

@@ -22,8 +22,8 @@ internal static class CommandTable
         new(BpfCommand.MapDelete, 16, MapElements.Delete),
         new(BpfCommand.MapGetNextKey, 24, MapElements.NextKey),
         new(BpfCommand.ProgLoad, 148, ProgLoading.Load),
-        new(BpfCommand.ObjPin, 20, Missing),
-        new(BpfCommand.ObjGet, 20, Missing),
+        new(BpfCommand.ObjPin, 20, Pinning.Pin),
+        new(BpfCommand.ObjGet, 20, Pinning.Get),
         new(BpfCommand.ProgAttach, 32, Attachments.Attach),
         new(BpfCommand.ProgDetach, 32, Attachments.Detach),
         new(BpfCommand.ProgTestRun, 76, Missing),
@@ -52,7 +52,7 @@ internal static class CommandTable
         new(BpfCommand.IterCreate, 8, ProgCalls.CreateIterator),
         new(BpfCommand.LinkDetach, 4, Links.Detach),
         new(BpfCommand.ProgBindMap, 12, ProgCalls.BindMap),
-        new(BpfCommand.TokenCreate, 8, Missing),
+        new(BpfCommand.TokenCreate, 8, Tokens.Create),
     ];
 
     private static int Missing(Call call) => Call.Fail(Errno.EINVAL);

@@ -71,10 +71,10 @@ internal static class MapCreation
         // How many entries is asked when memory is made for them.
         var errno = early ? Check(IsHash(type) && spec.MaxEntries > MostHashEntries ? spec with { MaxEntries = MostHashEntries } : spec) : Errno.None;
         if (errno != Errno.None) return errno;
-        errno = TokenFlag.Check(call, token, TokenFd);
+        errno = Tokens.TakeUp(call, token, TokenFd, BpfCommand.MapCreate, given => given.Allows(type));
         if (errno != Errno.None) return errno;
-        if (call.Kernel.UnprivilegedBpfDisabled != 0 && !call.Caller.Capable(Capabilities.Bpf)) return Errno.EPERM;
-        if (Needs(type) is { } needed && !call.Caller.Capable(needed)) return Errno.EPERM;
+        if (call.Kernel.UnprivilegedBpfDisabled != 0 && !call.Capable(Capabilities.Bpf)) return Errno.EPERM;
+        if (Needs(type) is { } needed && !call.Capable(needed)) return Errno.EPERM;
         if (call.U32(Ifindex) != 0) return Offload(call, type);
         return early ? Errno.None : Check(spec);
     }

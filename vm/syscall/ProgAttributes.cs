@@ -21,7 +21,7 @@ internal enum ProgFlags : uint
     XdpFrags = 32,
     DeviceBound = 64,
     RegisterInvariants = 128,
-    Token = TokenFlag.Bit,
+    Token = Tokens.Bit,
     All = StrictAlignment | AnyAlignment | RandomHigh32 | StateFrequency | Sleepable | XdpFrags | DeviceBound | RegisterInvariants | Token,
 }
 

@@ -23,7 +23,8 @@ internal static class ProgLoadRules
         var type = (ProgramType)call.U32(ProgAttributes.Type);
         var flags = (ProgFlags)call.U32(ProgAttributes.Flags);
         if ((flags & ~ProgFlags.All) != 0) return Errno.EINVAL;
-        var errno = TokenFlag.Check(call, (uint)flags, ProgAttributes.TokenFd);
+        var errno = Tokens.TakeUp(call, (uint)flags, ProgAttributes.TokenFd, BpfCommand.ProgLoad,
+            given => given.Allows(type, AttachTypeOf(type, (AttachType)call.U32(ProgAttributes.AttachType))));
         return errno != Errno.None ? errno : Rights(call, type) is var refused and not Errno.None ? refused : Attaching(call, type);
     }
 
@@ -43,13 +44,13 @@ internal static class ProgLoadRules
 
     private static Errno Rights(Call call, ProgramType type)
     {
-        bool capable = call.Caller.Capable(Capabilities.Bpf);
+        bool capable = call.Capable(Capabilities.Bpf);
         uint count = call.U32(ProgAttributes.InsnCount);
         if (call.Kernel.UnprivilegedBpfDisabled != 0 && !capable) return Errno.EPERM;
         if (count == 0 || count > (capable ? MostInsns : MostUnprivilegedInsns)) return Errno.E2BIG;
         if (type is not (ProgramType.SocketFilter or ProgramType.CgroupSkb) && !capable) return Errno.EPERM;
-        if (NeedsNetAdmin(type) && !call.Caller.Capable(Capabilities.NetAdmin)) return Errno.EPERM;
-        return NeedsPerfmon(type) && !call.Caller.Capable(Capabilities.Perfmon) ? Errno.EPERM : Errno.None;
+        if (NeedsNetAdmin(type) && !call.Capable(Capabilities.NetAdmin)) return Errno.EPERM;
+        return NeedsPerfmon(type) && !call.Capable(Capabilities.Perfmon) ? Errno.EPERM : Errno.None;
     }
 
     private static Errno Attaching(Call call, ProgramType type)

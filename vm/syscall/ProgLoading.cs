@@ -35,7 +35,7 @@ internal static class ProgLoading
         if (call.Syscalls.Settings.Load.Kinds((ProgramType)call.U32(ProgAttributes.Type)) is not { } kind) return Call.Fail(Errno.EINVAL);
         if (!MapCreation.TryName(call.Attributes.Slice(ProgAttributes.Name, BpfKernel.MostNameCharacters + 1), out string name)) return Call.Fail(Errno.EINVAL);
         // The verifier here is that of privileged callers.
-        if (!call.Caller.Capable(Capabilities.Bpf)) return Call.Fail(Errno.EPERM);
+        if (!call.Capable(Capabilities.Bpf)) return Call.Fail(Errno.EPERM);
         if (!CallLog.TryOpen(call.U32(ProgAttributes.LogLevel), call.U64(ProgAttributes.LogBuffer), call.U32(ProgAttributes.LogSize), out var log)) return Call.Fail(Errno.EINVAL);
 
         errno = Make(call, new Wanted(insns, license, name, kind, log.Level), out var made, out string text);
@@ -109,7 +109,7 @@ internal static class ProgLoading
             StrictAlignment = (flags & ProgFlags.StrictAlignment) != 0 && (flags & ProgFlags.AnyAlignment) == 0,
             StateAtEveryPoint = (flags & ProgFlags.StateFrequency) != 0,
             CheckInvariants = (flags & ProgFlags.RegisterInvariants) != 0,
-            HidesAddresses = options.Verifier.HidesAddresses || !call.Caller.Capable(Capabilities.Perfmon),
+            HidesAddresses = options.Verifier.HidesAddresses || !call.Capable(Capabilities.Perfmon),
         });
         log = verdict.Log;
         switch (verdict)
