@@ -32,7 +32,7 @@ internal struct MapCreateAttr
 
 /// <summary>BPF_MAP_*_ELEM and BPF_MAP_FREEZE.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct MapElementAttr
+internal record struct MapElementAttr
 {
     public uint MapFd, Padding;
     public ulong Key, Value, Flags;

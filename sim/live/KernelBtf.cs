@@ -14,12 +14,12 @@ namespace Sim.Live;
 /// </remarks>
 internal sealed class KernelBtf : IDisposable
 {
-    private const int HeaderBytes = 24, RecordBytes = 12;
+    private const int HeaderBytes = 24, RecordBytes = 12, LogBytes = 1 << 20;
     private const uint Pointer = 2, Typedef = 8, Function = 12, Prototype = 13;
 
-    private readonly KernelHandle _handle;
+    private readonly BpfHandle _handle;
 
-    private KernelBtf(KernelHandle handle, uint stubFunctionId)
+    private KernelBtf(BpfHandle handle, uint stubFunctionId)
     {
         _handle = handle;
         StubFunctionId = stubFunctionId;
@@ -34,32 +34,45 @@ internal sealed class KernelBtf : IDisposable
     /// <summary>Loads the types of an object.</summary>
     /// <param name="spec">The object.</param>
     /// <param name="complaint">The kernel's last words when it refuses them; else empty.</param>
+    /// <param name="into">The kernel; null for the live one.</param>
     /// <returns>Null when the kernel refuses them.</returns>
     /// <remarks>Programs and maps that can do without are then loaded without, as libbpf loads them.</remarks>
-    public static KernelBtf? Load(ObjectSpec spec, out string complaint)
+    public static KernelBtf? Load(ObjectSpec spec, out string complaint, BpfTarget? into = null)
     {
+        var target = into ?? BpfTarget.Live;
         complaint = "";
         var btf = spec.Btf!;
         var hidden = spec.Programs.SelectMany(p => p.Functions.Skip(1)).Where(f => !f.Global && f.TypeId != 0).Select(f => f.TypeId).ToHashSet();
-        var bytes = new PinnedBytes(Rewrite(btf, hidden));
-        var attributes = new BtfLoadAttr { Btf = bytes.Address, BtfSize = (uint)bytes.Bytes.Length };
-        var errno = BpfSyscall.Call(BpfCommand.BtfLoad, ref attributes, out int descriptor);
-        if (errno == Errno.None) return new KernelBtf(new KernelHandle(descriptor), btf.Count + 1);
-        var log = new PinnedBytes(1 << 20);
-        attributes = new BtfLoadAttr { Btf = bytes.Address, BtfSize = (uint)bytes.Bytes.Length, LogBuffer = log.Address, LogSize = (uint)log.Bytes.Length, LogLevel = 1 };
-        BpfSyscall.Call(BpfCommand.BtfLoad, ref attributes);
-        GC.KeepAlive(bytes);
-        complaint = $"{LastLine(log.Bytes)} ({errno})";
+        byte[] bytes = Rewrite(btf, hidden);
+        var (errno, descriptor, _) = Load(target, bytes, 0);
+        if (errno == Errno.None) return new KernelBtf(new BpfHandle(target, descriptor), btf.Count + 1);
+        complaint = $"{Load(target, bytes, LogBytes).LastLine} ({errno})";
         return null;
     }
+
+    private static (Errno Errno, int Descriptor, string LastLine) Load(BpfTarget target, byte[] bytes, int logBytes) => target.Ask(calls =>
+    {
+        ulong log = logBytes == 0 ? 0 : calls.Memory.Allocate(logBytes);
+        var attributes = new BtfLoadAttr
+        {
+            Btf = calls.Memory.Put(bytes),
+            BtfSize = (uint)bytes.Length,
+            LogBuffer = log,
+            LogSize = (uint)logBytes,
+            LogLevel = log == 0 ? 0u : 1,
+        };
+        var errno = calls.Call(BpfCommand.BtfLoad, attributes, out int descriptor);
+        if (errno == Errno.None && log != 0) calls.Close(descriptor);
+        return (errno, descriptor, log == 0 ? "" : LastLine(calls.Memory.Bytes(log, logBytes)));
+    });
 
     public void Dispose() => _handle.Dispose();
 
     /// <summary>The last line of a log that has text.</summary>
-    public static string LastLine(byte[] log)
+    private static string LastLine(ReadOnlySpan<byte> log)
     {
-        int end = Array.IndexOf(log, (byte)0);
-        return Encoding.UTF8.GetString(log, 0, end < 0 ? log.Length : end).Split('\n').LastOrDefault(line => line.Trim().Length > 0) ?? "no reason given";
+        int end = log.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? log : log[..end]).Split('\n').LastOrDefault(line => line.Trim().Length > 0) ?? "no reason given";
     }
 
     private static byte[] Rewrite(BtfSpec btf, HashSet<uint> hidden)

@@ -1,30 +1,29 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Vm.Abi;
 using Vm.Specs;
+using Vm.Syscall;
 
 namespace Sim.Live;
 
 /// <summary>A map of the live kernel, made from the same spec as ours, with the calls of user space.</summary>
 public sealed class KernelMap : IDisposable
 {
-    private readonly KernelHandle _handle;
-    private readonly PinnedBytes _key, _value, _next;
-    private PinnedBytes? _batch, _batchKeys;
+    private readonly BpfTarget _target;
+    private readonly BpfHandle _handle;
 
-    private KernelMap(MapSpec spec, KernelHandle handle)
+    private KernelMap(BpfTarget target, MapSpec spec, BpfHandle handle)
     {
+        _target = target;
         Spec = spec;
         _handle = handle;
-        _key = new PinnedBytes((int)spec.KeySize);
-        _next = new PinnedBytes((int)spec.KeySize);
-        _value = new PinnedBytes(UserValueBytes);
     }
 
     /// <summary>What it was made from.</summary>
     public MapSpec Spec { get; }
 
     /// <summary>Bytes of one value as user space passes it: for per-CPU maps one copy, rounded up to 8, for every possible CPU.</summary>
-    public int UserValueBytes => IsPerCpu ? Stride * KernelTarget.PossibleCpus : (int)Spec.ValueSize;
+    public int UserValueBytes => IsPerCpu ? Stride * _target.PossibleCpus : (int)Spec.ValueSize;
 
     /// <summary>True for maps with a value a CPU.</summary>
     public bool IsPerCpu => Spec.Type is MapType.PerCpuArray or MapType.PerCpuHash or MapType.LruPerCpuHash;
@@ -35,16 +34,21 @@ public sealed class KernelMap : IDisposable
     internal uint Number => _handle.Number;
 
     /// <summary>Makes it. A data section gets its contents, and is frozen when its spec says so.</summary>
+    /// <param name="spec">What it is to be.</param>
+    /// <param name="btf">Types of the object; null without.</param>
+    /// <param name="objectName">The object, for messages.</param>
+    /// <param name="into">The kernel; null for the live one.</param>
     /// <exception cref="KernelRefusedException">The kernel refuses the numbers.</exception>
-    internal static KernelMap Create(MapSpec spec, KernelBtf? btf, string objectName)
+    internal static KernelMap Create(MapSpec spec, KernelBtf? btf, string objectName, BpfTarget? into = null)
     {
-        using var inner = spec.Inner is { } template ? Create(template, btf, objectName) : null;
+        var target = into ?? BpfTarget.Live;
+        using var inner = spec.Inner is { } template ? Create(template, btf, objectName, target) : null;
         var attributes = new MapCreateAttr
         {
             MapType = (uint)spec.Type,
             KeySize = spec.KeySize,
             ValueSize = spec.ValueSize,
-            MaxEntries = spec.Type == MapType.PerfEventArray && spec.MaxEntries == 0 ? (uint)KernelTarget.PossibleCpus : spec.MaxEntries,
+            MaxEntries = spec.Type == MapType.PerfEventArray && spec.MaxEntries == 0 ? (uint)target.PossibleCpus : spec.MaxEntries,
             MapFlags = (uint)spec.Flags,
             NumaNode = (uint)spec.NumaNode,
             InnerMapFd = inner?.Number ?? 0,
@@ -57,15 +61,15 @@ public sealed class KernelMap : IDisposable
             attributes.BtfKeyTypeId = spec.KeyTypeId;
             attributes.BtfValueTypeId = spec.ValueTypeId;
         }
-        var errno = BpfSyscall.Call(BpfCommand.MapCreate, ref attributes, out int descriptor);
+        var (errno, descriptor) = Make(target, attributes);
         if (errno != Errno.None && attributes.BtfValueTypeId != 0)
         {
             // As libbpf does: types the kernel does not take are left out.
             (attributes.BtfFd, attributes.BtfKeyTypeId, attributes.BtfValueTypeId) = (0, 0, 0);
-            errno = BpfSyscall.Call(BpfCommand.MapCreate, ref attributes, out descriptor);
+            (errno, descriptor) = Make(target, attributes);
         }
         if (errno != Errno.None) throw new KernelRefusedException(objectName, $"map '{spec.Name}'", $"the kernel refuses to make it ({errno})", errno);
-        var map = new KernelMap(spec, new KernelHandle(descriptor));
+        var map = new KernelMap(target, spec, new BpfHandle(target, descriptor));
         if (spec is { DataSection: true, Contents: { } contents }) map.Fill(contents, objectName);
         return map;
     }
@@ -79,11 +83,8 @@ public sealed class KernelMap : IDisposable
     /// <summary>BPF_MAP_UPDATE_ELEM.</summary>
     public Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
     {
-        key.CopyTo(_key.Bytes);
-        value.CopyTo(_value.Bytes);
-        var attributes = Element(_value.Address);
-        attributes.Flags = flags;
-        return BpfSyscall.Call(BpfCommand.MapUpdate, ref attributes);
+        byte[] keyBytes = key.ToArray(), valueBytes = Padded(value);
+        return _target.Ask(calls => calls.Call(BpfCommand.MapUpdate, Element(calls, keyBytes) with { Value = calls.Memory.Put(valueBytes), Flags = flags }, out _));
     }
 
     /// <summary>Puts a program or map where the map holds such.</summary>
@@ -97,48 +98,46 @@ public sealed class KernelMap : IDisposable
     /// <summary>BPF_MAP_DELETE_ELEM.</summary>
     public Errno Delete(ReadOnlySpan<byte> key)
     {
-        key.CopyTo(_key.Bytes);
-        var attributes = Element(0);
-        return BpfSyscall.Call(BpfCommand.MapDelete, ref attributes);
+        byte[] keyBytes = key.ToArray();
+        return _target.Ask(calls => calls.Call(BpfCommand.MapDelete, Element(calls, keyBytes), out _));
     }
 
     /// <summary>All keys there are, in the kernel's order.</summary>
-    public IReadOnlyList<byte[]> Keys()
+    public IReadOnlyList<byte[]> Keys() => _target.Ask(calls =>
     {
         var keys = new List<byte[]>();
-        var attributes = new MapElementAttr { MapFd = Number, Value = _next.Address };
-        while (BpfSyscall.Call(BpfCommand.MapGetNextKey, ref attributes) == Errno.None)
+        ulong key = calls.Memory.Allocate((int)Spec.KeySize), next = calls.Memory.Allocate((int)Spec.KeySize), at = calls.Memory.Allocate(Unsafe.SizeOf<MapElementAttr>());
+        ref var attributes = ref calls.Memory.Ref<MapElementAttr>(at);
+        attributes = new MapElementAttr { MapFd = Number, Value = next };
+        while (calls.Bpf(BpfCommand.MapGetNextKey, at, (uint)Unsafe.SizeOf<MapElementAttr>()) == 0)
         {
-            _next.Bytes.CopyTo(_key.Bytes, 0);
-            keys.Add(_next.Bytes.AsSpan(0, (int)Spec.KeySize).ToArray());
-            attributes.Key = _key.Address;
+            var found = calls.Memory.Bytes(next, (int)Spec.KeySize);
+            keys.Add(found.ToArray());
+            found.CopyTo(calls.Memory.Bytes(key, (int)Spec.KeySize));
+            attributes.Key = key;
         }
         return keys;
-    }
+    });
 
     /// <summary>The values of an array from an index on, as many as fit (BPF_MAP_LOOKUP_BATCH).</summary>
     /// <param name="first">Index of the first.</param>
     /// <param name="count">How many; none of them behind the end.</param>
-    /// <returns>The values one after another, valid until the next call; empty when this kernel cannot read so.</returns>
-    internal ReadOnlySpan<byte> ReadValues(uint first, int count)
+    /// <returns>The values one after another; empty when this kernel cannot read so.</returns>
+    internal ReadOnlySpan<byte> ReadValues(uint first, int count) => _target.Ask(calls =>
     {
-        if (_batch is null || _batch.Bytes.Length < count * UserValueBytes) _batch = new PinnedBytes(count * UserValueBytes);
-        _batchKeys ??= new PinnedBytes(0);
-        if (_batchKeys.Bytes.Length < 4 * count) _batchKeys = new PinnedBytes(4 * count);
         // The place to go on is the index before the first, as the call itself gives it.
-        BinaryPrimitives.WriteUInt32LittleEndian(_key.Bytes, first - 1);
         var attributes = new MapBatchAttr
         {
-            InBatch = first == 0 ? 0 : _key.Address,
-            OutBatch = _next.Address,
-            Keys = _batchKeys.Address,
-            Values = _batch.Address,
+            InBatch = first == 0 ? 0 : calls.Memory.Put(first - 1),
+            OutBatch = calls.Memory.Allocate(sizeof(uint)),
+            Keys = calls.Memory.Allocate(sizeof(uint) * count),
+            Values = calls.Memory.Allocate(count * UserValueBytes),
             Count = (uint)count,
             MapFd = Number,
         };
-        var errno = BpfSyscall.Call(BpfCommand.MapLookupBatch, ref attributes);
-        return errno is Errno.None or Errno.ENOENT && attributes.Count == count ? _batch.Bytes.AsSpan(0, count * UserValueBytes) : default;
-    }
+        var errno = calls.Call(BpfCommand.MapLookupBatch, ref attributes, out _);
+        return errno is Errno.None or Errno.ENOENT && attributes.Count == count ? calls.Memory.Bytes(attributes.Values, count * UserValueBytes).ToArray() : [];
+    });
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
@@ -151,22 +150,32 @@ public sealed class KernelMap : IDisposable
     private void Fill(byte[] contents, string objectName)
     {
         var errno = Update(stackalloc byte[4], contents);
-        if (errno == Errno.None && Spec.Frozen)
-        {
-            var freeze = new MapElementAttr { MapFd = Number };
-            errno = BpfSyscall.Call(BpfCommand.MapFreeze, ref freeze);
-        }
+        if (errno == Errno.None && Spec.Frozen) errno = _target.Ask(calls => calls.Call(BpfCommand.MapFreeze, new MapElementAttr { MapFd = Number }, out _));
         if (errno != Errno.None) throw new KernelRefusedException(objectName, $"map '{Spec.Name}'", $"the kernel refuses its initial contents ({errno})", errno);
     }
 
     private Errno Read(BpfCommand command, ReadOnlySpan<byte> key, Span<byte> value)
     {
-        key.CopyTo(_key.Bytes);
-        var attributes = Element(_value.Address);
-        var errno = BpfSyscall.Call(command, ref attributes);
-        if (errno == Errno.None) _value.Bytes.AsSpan(0, value.Length).CopyTo(value);
+        byte[] keyBytes = key.ToArray();
+        var (errno, bytes) = _target.Ask(calls =>
+        {
+            ulong at = calls.Memory.Allocate(UserValueBytes);
+            var answer = calls.Call(command, Element(calls, keyBytes) with { Value = at }, out _);
+            return (answer, answer == Errno.None ? calls.Memory.Bytes(at, UserValueBytes).ToArray() : []);
+        });
+        if (errno == Errno.None) bytes.AsSpan(0, value.Length).CopyTo(value);
         return errno;
     }
 
-    private MapElementAttr Element(ulong value) => new() { MapFd = Number, Key = Spec.KeySize == 0 ? 0 : _key.Address, Value = value };
+    private MapElementAttr Element(IBpfCalls calls, byte[] key) => new() { MapFd = Number, Key = Spec.KeySize == 0 ? 0 : calls.Memory.Put(key) };
+
+    // What is given may be shorter than what the kernel reads.
+    private byte[] Padded(ReadOnlySpan<byte> value)
+    {
+        var whole = new byte[Math.Max(UserValueBytes, value.Length)];
+        value.CopyTo(whole);
+        return whole;
+    }
+
+    private static (Errno Errno, int Descriptor) Make(BpfTarget target, MapCreateAttr attributes) => target.Ask(calls => (calls.Call(BpfCommand.MapCreate, attributes, out int descriptor), descriptor));
 }

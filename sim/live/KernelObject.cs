@@ -4,7 +4,7 @@ using Vm.Specs;
 
 namespace Sim.Live;
 
-/// <summary>An object loaded into the live kernel from the same spec the simulator runs. Disposing removes everything from the kernel.</summary>
+/// <summary>An object loaded by bpf(2), into the live kernel or a simulated one, from the same spec the library runs. Disposing removes everything from the kernel.</summary>
 public sealed class KernelObject : IDisposable
 {
     private readonly Dictionary<string, KernelMap> _maps = [];
@@ -13,6 +13,7 @@ public sealed class KernelObject : IDisposable
     private readonly Dictionary<string, KernelProgram> _programs = [];
     private readonly ProgramType _fallbackType;
     private readonly bool _ourClock;
+    private readonly BpfTarget _target;
     private readonly KernelBtf? _btf;
     private HelperSubstitutes? _substitutes;
 
@@ -23,14 +24,21 @@ public sealed class KernelObject : IDisposable
     /// <param name="pins">Maps by the place they are pinned at, shared with the other objects of a scenario; null when there are none. Nothing is pinned for real.</param>
     /// <exception cref="KernelRefusedException">The kernel refuses the types or a map.</exception>
     public KernelObject(ObjectSpec spec, ProgramType fallbackType = ProgramType.SchedCls, bool ourClock = true, Dictionary<string, KernelMap>? pins = null)
+        : this(BpfTarget.Live, spec, fallbackType, ourClock, pins)
     {
+    }
+
+    /// <summary>The same in any kernel, the simulated one too.</summary>
+    internal KernelObject(BpfTarget target, ObjectSpec spec, ProgramType fallbackType = ProgramType.SchedCls, bool ourClock = true, Dictionary<string, KernelMap>? pins = null)
+    {
+        _target = target;
         Spec = spec;
         _fallbackType = fallbackType;
         _ourClock = ourClock;
         try
         {
             string complaint = "";
-            _btf = spec.Btf is null ? null : KernelBtf.Load(spec, out complaint);
+            _btf = spec.Btf is null ? null : KernelBtf.Load(spec, out complaint, target);
             TypesComplaint = complaint;
             foreach (var map in spec.Maps) _maps.Add(map.Name, MakeOrShare(map, pins ?? []));
             FillMapsOfMaps();
@@ -68,7 +76,7 @@ public sealed class KernelObject : IDisposable
         var image = Image(linked, null);
         uint[] maps = Descriptors(linked, null);
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        KernelProgram.Load(linked, image, maps, _btf?.Number ?? 0, out var loaded, wantsLog: false);
+        KernelProgram.Load(linked, image, maps, _btf?.Number ?? 0, out var loaded, wantsLog: false, into: _target);
         var took = System.Diagnostics.Stopwatch.GetElapsedTime(start);
         loaded?.Dispose();
         return took;
@@ -119,7 +127,7 @@ public sealed class KernelObject : IDisposable
             _shared.Add(pinned);
             return pinned;
         }
-        var made = KernelMap.Create(map, _btf, Spec.Name);
+        var made = KernelMap.Create(map, _btf, Spec.Name, _target);
         if (map.PinPath is { } place) pins.Add(place, made);
         return made;
     }
@@ -128,13 +136,13 @@ public sealed class KernelObject : IDisposable
     {
         var spec = Spec.Programs.FirstOrDefault(program => program.Name == name)
             ?? throw new ElfFormatException(Spec.Name, "", $"there is no program '{name}'; programs are: {string.Join(", ", Spec.Programs.Select(p => p.Name))}", Errno.ENOENT);
-        return Linker.Link(Spec, spec, new LinkOptions { TargetBtf = KernelTarget.Btf, ProgramType = spec.Type == ProgramType.Unspec ? _fallbackType : spec.Type });
+        return Linker.Link(Spec, spec, new LinkOptions { TargetBtf = _target.Types, ProgramType = spec.Type == ProgramType.Unspec ? _fallbackType : spec.Type });
     }
 
     private KernelLoadResult Load(LinkedProgram linked, HelperSubstitutes? substitutes, out KernelProgram? loaded) =>
-        KernelProgram.Load(linked, Image(linked, substitutes), Descriptors(linked, substitutes), _btf?.Number ?? 0, out loaded);
+        KernelProgram.Load(linked, Image(linked, substitutes), Descriptors(linked, substitutes), _btf?.Number ?? 0, out loaded, into: _target);
 
-    private ProgramImage Image(LinkedProgram linked, HelperSubstitutes? substitutes) => ProgramImage.Of(linked, substitutes is not null, _btf?.StubFunctionId ?? 0);
+    private ProgramImage Image(LinkedProgram linked, HelperSubstitutes? substitutes) => ProgramImage.Of(linked, substitutes is not null, _btf?.StubFunctionId ?? 0, _target);
 
     private uint[] Descriptors(LinkedProgram linked, HelperSubstitutes? substitutes) =>
         [.. linked.Maps.Select(map => _maps[map.Name].Number), .. substitutes is null ? Array.Empty<uint>() : [substitutes.Map.Number]];

@@ -1,5 +1,6 @@
 using System.Text;
 using Vm.Abi;
+using Vm.Loading;
 using Vm.Specs;
 
 namespace Sim.Live;
@@ -25,12 +26,14 @@ public readonly record struct KernelRun(Errno Errno, uint Retval, int DataBytes)
 /// <summary>A program loaded into the live kernel.</summary>
 public sealed class KernelProgram : IDisposable
 {
-    private const int LogBytes = 4 << 20, FunctionRecordBytes = 8, LineRecordBytes = 16;
+    private const int LogBytes = 4 << 20, FunctionRecordBytes = DebugRecords.FunctionBytes, LineRecordBytes = DebugRecords.LineBytes;
 
-    private readonly KernelHandle _handle;
+    private readonly BpfTarget _target;
+    private readonly BpfHandle _handle;
 
-    private KernelProgram(KernelHandle handle, ProgramType type, string name)
+    private KernelProgram(BpfTarget target, BpfHandle handle, ProgramType type, string name)
     {
+        _target = target;
         _handle = handle;
         Type = type;
         Name = name;
@@ -49,11 +52,14 @@ public sealed class KernelProgram : IDisposable
     internal ulong RunCount()
     {
         const int infoBytes = 208, runCountOffset = 200;
-        var info = new PinnedBytes(infoBytes);
-        var attributes = new ObjectInfoAttr { Fd = Number, InfoBytes = infoBytes, Info = info.Address };
-        var errno = BpfSyscall.Call(BpfCommand.ObjGetInfoByFd, ref attributes);
-        if (errno != Errno.None) throw new KernelRefusedException("kernel", $"program {Name}", $"the kernel does not say how often it ran ({errno})", errno);
-        return BitConverter.ToUInt64(info.Bytes, runCountOffset);
+        return _target.Ask(calls =>
+        {
+            ulong info = calls.Memory.Allocate(infoBytes);
+            var errno = calls.Call(BpfCommand.ObjGetInfoByFd, new ObjectInfoAttr { Fd = Number, InfoBytes = infoBytes, Info = info }, out _);
+            return errno == Errno.None
+                ? BitConverter.ToUInt64(calls.Memory.Bytes(info, infoBytes)[runCountOffset..])
+                : throw new KernelRefusedException("kernel", $"program {Name}", $"the kernel does not say how often it ran ({errno})", errno);
+        });
     }
 
     /// <summary>Asks the kernel to load a program.</summary>
@@ -63,52 +69,53 @@ public sealed class KernelProgram : IDisposable
     /// <param name="btf">Descriptor of the object's types; 0 for none.</param>
     /// <param name="loaded">The program; null when it was refused.</param>
     /// <param name="wantsLog">False to do without the log, which costs a second try.</param>
-    internal static KernelLoadResult Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, out KernelProgram? loaded, bool wantsLog = true)
+    /// <param name="into">The kernel; null for the live one.</param>
+    internal static KernelLoadResult Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, out KernelProgram? loaded, bool wantsLog = true, BpfTarget? into = null)
     {
-        var errno = Load(program, image, maps, btf, null, out int descriptor);
-        loaded = errno == Errno.None ? new KernelProgram(new KernelHandle(descriptor), program.Type, program.Spec.Name) : null;
+        var target = into ?? BpfTarget.Live;
+        var (errno, descriptor, _) = Load(target, program, image, maps, btf, 0);
+        loaded = errno == Errno.None ? new KernelProgram(target, new BpfHandle(target, descriptor), program.Type, program.Spec.Name) : null;
         if (loaded is not null || !wantsLog) return new KernelLoadResult(errno, "");
-        var log = new PinnedBytes(LogBytes);
-        if (Load(program, image, maps, btf, log, out int again) == Errno.None) new KernelHandle(again).Dispose();
-        int end = Array.IndexOf(log.Bytes, (byte)0);
-        return new KernelLoadResult(errno, Encoding.UTF8.GetString(log.Bytes, 0, end < 0 ? LogBytes : end));
+        var (again, second, text) = Load(target, program, image, maps, btf, LogBytes);
+        if (again == Errno.None) target.Close(second);
+        return new KernelLoadResult(errno, text);
     }
 
-    private static Errno Load(LinkedProgram program, ProgramImage image, uint[] maps, uint btf, PinnedBytes? log, out int descriptor)
+    private static (Errno Errno, int Descriptor, string Log) Load(BpfTarget target, LinkedProgram program, ProgramImage image, uint[] maps, uint btf, int logBytes) => target.Ask(calls =>
     {
-        var insns = new PinnedBytes(image.InsnBytes);
-        var license = new PinnedBytes(Encoding.UTF8.GetBytes(program.License + "\0"));
-        var functions = new PinnedBytes(image.Functions);
-        var lines = new PinnedBytes(image.Lines);
-        var descriptors = new PinnedBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(maps));
+        var memory = calls.Memory;
+        ulong log = logBytes == 0 ? 0 : memory.Allocate(logBytes);
+        ulong functions = memory.Put(image.Functions), lines = memory.Put(image.Lines);
         var attributes = new ProgLoadAttr
         {
             ProgType = (uint)program.Type,
             InsnCount = (uint)image.Insns.Length,
-            Insns = insns.Address,
-            License = license.Address,
-            LogLevel = log is null ? 0u : 1,
-            LogSize = log is null ? 0 : (uint)log.Bytes.Length,
-            LogBuffer = log?.Address ?? 0,
+            Insns = memory.Put(image.InsnBytes),
+            License = memory.Put(Encoding.UTF8.GetBytes(program.License + "\0")),
+            LogLevel = log == 0 ? 0u : 1,
+            LogSize = (uint)logBytes,
+            LogBuffer = log,
             Flags = program.Spec.LoadFlags,
             Name = KernelName.Of(program.Spec.Name),
             ExpectedAttachType = (uint)program.AttachType,
-            FdArray = maps.Length == 0 ? 0 : descriptors.Address,
+            FdArray = maps.Length == 0 ? 0 : memory.Put(System.Runtime.InteropServices.MemoryMarshal.AsBytes<uint>(maps)),
         };
         if (btf != 0 && image.Functions.Length > 0)
         {
             attributes.BtfFd = btf;
             attributes.FuncInfoRecordSize = FunctionRecordBytes;
-            attributes.FuncInfo = functions.Address;
+            attributes.FuncInfo = functions;
             attributes.FuncInfoCount = (uint)(image.Functions.Length / FunctionRecordBytes);
             attributes.LineInfoRecordSize = LineRecordBytes;
-            attributes.LineInfo = image.Lines.Length == 0 ? 0 : lines.Address;
+            attributes.LineInfo = image.Lines.Length == 0 ? 0 : lines;
             attributes.LineInfoCount = (uint)(image.Lines.Length / LineRecordBytes);
         }
-        var errno = BpfSyscall.Call(BpfCommand.ProgLoad, ref attributes, out descriptor);
-        foreach (var kept in (object?[])[insns, license, functions, lines, descriptors, log]) GC.KeepAlive(kept);
-        return errno;
-    }
+        var errno = calls.Call(BpfCommand.ProgLoad, attributes, out int descriptor);
+        if (log == 0) return (errno, descriptor, "");
+        var text = memory.Bytes(log, logBytes);
+        int end = text.IndexOf((byte)0);
+        return (errno, descriptor, Encoding.UTF8.GetString(end < 0 ? text : text[..end]));
+    });
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();

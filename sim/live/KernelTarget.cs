@@ -24,22 +24,6 @@ internal static class KernelTarget
     /// <summary>How many CPUs the kernel may ever see: per-CPU values have as many copies. Source: kernel/cpu, cpu_possible_mask.</summary>
     public static int PossibleCpus { get; } = CountPossible();
 
-    /// <summary>The BTF id of a kernel function; false when this kernel has none of that name.</summary>
-    public static bool TryFunction(string name, out uint id)
-    {
-        bool found = Btf.TryFind<BtfFunction>(name, out var function);
-        id = found ? function.Id : 0;
-        return found;
-    }
-
-    /// <summary>The BTF id of a kernel variable; false when this kernel has none of that name.</summary>
-    public static bool TryVariable(string name, out uint id)
-    {
-        bool found = Btf.TryFind<BtfVariable>(name, out var variable);
-        id = found ? variable.Id : 0;
-        return found;
-    }
-
     private static int CountPossible()
     {
         const string file = "/sys/devices/system/cpu/possible";

@@ -6,12 +6,13 @@ namespace Sim.Live;
 
 /// <summary>bpf(2) of the live kernel, asked with the same bytes as the simulated one. Interface numbers are those of the calling thread's network namespace.</summary>
 /// <remarks>Closed are only descriptors it made or was given, so that a wrong number closes nothing of this process. One call at a time.</remarks>
-internal sealed class LiveCalls : IBpfCalls, IDisposable
+/// <param name="memoryBytes">Room for all that one call needs.</param>
+internal sealed class LiveCalls(long memoryBytes = 1 << 20) : IBpfCalls, IDisposable
 {
     private readonly Dictionary<uint, IDisposable> _open = [];
 
     /// <inheritdoc/>
-    public CallerBlock Memory { get; } = new();
+    public CallerBlock Memory { get; } = new(memoryBytes);
 
     /// <inheritdoc/>
     public int Bpf(BpfCommand command, ulong attributes, uint size)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Vm.Abi;
+using Vm.Btf;
 using Vm.Isa;
 using Vm.Loading;
 using Vm.Specs;
@@ -37,15 +38,17 @@ internal sealed class ProgramImage
     /// <param name="program">Linked against the kernel's types.</param>
     /// <param name="substitute">True to replace helpers whose answer cannot be repeated; their map comes behind the program's own.</param>
     /// <param name="stubTypeId">BTF id for functions the substitutes append.</param>
+    /// <param name="into">The kernel; null for the live one.</param>
     /// <exception cref="KernelRefusedException">It needs something this kernel does not have.</exception>
-    public static ProgramImage Of(LinkedProgram program, bool substitute = false, uint stubTypeId = 0)
+    public static ProgramImage Of(LinkedProgram program, bool substitute = false, uint stubTypeId = 0, BpfTarget? into = null)
     {
+        var target = into ?? BpfTarget.Live;
         var insns = (RawInsn[])program.Insns.Clone();
         for (int pc = 0; pc < insns.Length; pc++)
         {
             var insn = insns[pc];
-            if (insn.Code == Call && insn.Src == KernelCall) insns[pc] = PlaceCall(program, insn);
-            else if (insn.Code == WideLoad && insn.Src == KernelBtfId) PlaceSymbol(program, insns, pc);
+            if (insn.Code == Call && insn.Src == KernelCall) insns[pc] = PlaceCall(target, program, insn);
+            else if (insn.Code == WideLoad && insn.Src == KernelBtfId) PlaceSymbol(target, program, insns, pc);
             if (insn.Code == WideLoad) pc++;
         }
         var added = new List<int>();
@@ -53,24 +56,24 @@ internal sealed class ProgramImage
         return new ProgramImage(insns, DebugRecords.AreTyped(program) ? FunctionRecords(program, added, stubTypeId) : [], DebugRecords.AreTyped(program) ? LineRecords(program, added) : []);
     }
 
-    private static RawInsn PlaceCall(LinkedProgram program, RawInsn insn)
+    private static RawInsn PlaceCall(BpfTarget target, LinkedProgram program, RawInsn insn)
     {
         var kfunc = program.Kfuncs[insn.Imm];
-        if (KernelTarget.TryFunction(kfunc.Name, out uint id)) return insn with { Imm = (int)id };
+        if (target.Types.TryFind<BtfFunction>(kfunc.Name, out var function)) return insn with { Imm = (int)function.Id };
         return kfunc.Weak
             ? new RawInsn(Call, 0, 0, 0, MissingCall + insn.Imm)
-            : throw new KernelRefusedException(program.ObjectName, $"program {program.Spec.Name}", $"this kernel ({KernelTarget.Release}) has no kernel function '{kfunc.Name}'", Errno.ESRCH);
+            : throw new KernelRefusedException(program.ObjectName, $"program {program.Spec.Name}", $"{target.Name} has no kernel function '{kfunc.Name}'", Errno.ESRCH);
     }
 
-    private static void PlaceSymbol(LinkedProgram program, RawInsn[] insns, int pc)
+    private static void PlaceSymbol(BpfTarget target, LinkedProgram program, RawInsn[] insns, int pc)
     {
         var symbol = program.KernelSymbols[insns[pc].Imm];
-        if (KernelTarget.TryVariable(symbol.Name, out uint id))
+        if (target.Types.TryFind<BtfVariable>(symbol.Name, out var variable))
         {
-            insns[pc] = insns[pc] with { Imm = (int)id };
+            insns[pc] = insns[pc] with { Imm = (int)variable.Id };
             return;
         }
-        if (!symbol.Weak) throw new KernelRefusedException(program.ObjectName, $"program {program.Spec.Name}", $"this kernel ({KernelTarget.Release}) describes no variable '{symbol.Name}'", Errno.ESRCH);
+        if (!symbol.Weak) throw new KernelRefusedException(program.ObjectName, $"program {program.Spec.Name}", $"{target.Name} describes no variable '{symbol.Name}'", Errno.ESRCH);
         insns[pc] = new RawInsn(WideLoad, insns[pc].Dst, 0, 0, 0);
         insns[pc + 1] = new RawInsn(0, 0, 0, 0);
     }

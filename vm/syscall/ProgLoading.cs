@@ -58,15 +58,23 @@ internal static class ProgLoading
             var placed = (RawInsn[])given.Clone();
             if ((records.ReadFunctions() ?? references.PlaceCalls(placed)) is { } early) return Refuse(early, out log);
             var decoded = Isa.Decoder.Decode(placed);
+            var program = Link(call, wanted, records, placed);
             // A program without shape is the verifier's to refuse, as its calls and jumps come before everything else.
-            if (ControlFlow.TryBuild(decoded.Insns, _ => CallTraits.None, 0, out var flow, out _))
+            if (ProgramVerifier.TryExceptionCallback(program, out int callback) && ControlFlow.TryBuild(decoded.Insns, _ => CallTraits.None, callback, out var flow, out _))
             {
                 int[] starts = [.. flow.Subprograms.Select(one => one.Start)];
                 if (records.Finish(given, starts) is { } wrong) return Refuse(wrong, out log);
                 if (records.Btf is not null) CopyFitted(given, placed);
                 if ((references.PlaceConstants(placed, decoded.LoadError?.Pc ?? placed.Length) ?? Sleeping(call, wanted.Kind)) is { } unplaced) return Refuse(unplaced, out log);
             }
-            return Verify(call, wanted, records, references, placed, out made, out log);
+            program = program with
+            {
+                Spec = program.Spec with { Lines = records.LineInfos() },
+                Maps = [.. references.Maps.Select(Known)],
+                Kfuncs = references.Kfuncs,
+                KernelSymbols = references.Symbols,
+            };
+            return Verify(call, wanted, program, records, references, out made, out log);
         }
         finally
         {
@@ -75,34 +83,35 @@ internal static class ProgLoading
         }
     }
 
-    private static Errno Verify(Call call, Wanted wanted, ProgRecords records, ProgReferences references, RawInsn[] placed, out BpfProg? made, out string log)
+    private static LinkedProgram Link(Call call, Wanted wanted, ProgRecords records, RawInsn[] placed)
     {
-        made = null;
-        var flags = (ProgFlags)call.U32(ProgAttributes.Flags);
-        var options = call.Syscalls.Settings.Load;
         var type = wanted.Kind.Type;
-        var program = new LinkedProgram
+        return new LinkedProgram
         {
             Spec = new ProgramSpec
             {
                 Name = wanted.Name,
                 Section = "",
                 Type = type,
-                LoadFlags = (uint)flags,
+                LoadFlags = call.U32(ProgAttributes.Flags),
                 Insns = wanted.Insns,
                 Functions = records.FunctionInfos(wanted.Name),
-                Lines = records.LineInfos(),
             },
             ObjectName = "bpf(2)",
             License = wanted.License,
             Type = type,
             AttachType = ProgLoadRules.AttachTypeOf(type, (AttachType)call.U32(ProgAttributes.AttachType)),
             Insns = placed,
-            Maps = [.. references.Maps.Select(Known)],
-            Kfuncs = references.Kfuncs,
-            KernelSymbols = references.Symbols,
+            Maps = [],
             Btf = records.Btf?.Spec,
         };
+    }
+
+    private static Errno Verify(Call call, Wanted wanted, LinkedProgram program, ProgRecords records, ProgReferences references, out BpfProg? made, out string log)
+    {
+        made = null;
+        var flags = (ProgFlags)call.U32(ProgAttributes.Flags);
+        var options = call.Syscalls.Settings.Load;
         var verdict = ProgramVerifier.Verify(program, wanted.Kind, options.Verifier with
         {
             Log = (LogLevels)(wanted.LogLevel & LogLevels),

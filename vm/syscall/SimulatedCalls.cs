@@ -7,13 +7,14 @@ namespace Vm.Syscall;
 /// <remarks>One call at a time: attributes lie in one block. Processes with calls of their own run beside each other.</remarks>
 /// <param name="syscalls">Who answers.</param>
 /// <param name="process">For whom.</param>
-public sealed class SimulatedCalls(BpfSyscalls syscalls, Process process) : IBpfCalls, IDisposable
+/// <param name="memoryBytes">Room for all that one call needs.</param>
+public sealed class SimulatedCalls(BpfSyscalls syscalls, Process process, long memoryBytes = 1 << 20) : IBpfCalls, IDisposable
 {
     /// <summary>The process that calls.</summary>
     public Process Process { get; } = process;
 
     /// <inheritdoc/>
-    public CallerBlock Memory { get; } = new();
+    public CallerBlock Memory { get; } = new(memoryBytes);
 
     /// <inheritdoc/>
     public int Bpf(BpfCommand command, ulong attributes, uint size) => syscalls.Run(Process, Memory, (int)command, attributes, size);

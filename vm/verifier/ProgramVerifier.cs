@@ -59,6 +59,10 @@ public static class ProgramVerifier
         return new VerifierResult.Accepted(verified, log.ToString());
     }
 
+    /// <summary>First slot of the function that answers bpf_throw, which the entry function's tag names; 0 when there is none.</summary>
+    /// <returns>False when the tag names no such function: the program is refused.</returns>
+    public static bool TryExceptionCallback(LinkedProgram program, out int slot) => ExceptionRules.FindCallback(program, out slot) is null;
+
     /// <summary>Looks whether a license lets a program call what is for GPL-compatible ones only.</summary>
     public static bool IsGplCompatible(string license) => Verification.IsGplCompatible(license);
 
