@@ -1,6 +1,7 @@
 using Netdev.Control;
 using Netdev.Devices;
 using Netdev.Programs;
+using Netdev.TestRun;
 using Vm;
 using Vm.Abi;
 using Vm.Kernel;
@@ -32,12 +33,21 @@ public static class NetworkKernel
     public static BpfSyscalls Syscalls(this Network network, Engine engine = Engine.Jit)
     {
         var tcx = new TcxAttachPoint(network);
+        var skb = new SkbTestRunner(network);
         return new BpfSyscalls(new SyscallSettings
         {
             Load = network.LoadOptions(engine),
-            // Every namespace has its loopback.
-            HasInterface = (process, ifindex) => ifindex == 1 || ((NetNamespace?)process.NetNamespace ?? network.Root).TryDevice(ifindex, out _),
+            HasInterface = (process, ifindex) => network.TryInterface((NetNamespace?)process.NetNamespace ?? network.Root, ifindex, out _),
             AttachPoints = new Dictionary<AttachType, IAttachPoint> { [AttachType.TcxIngress] = tcx, [AttachType.TcxEgress] = tcx },
+            TestRunners = new Dictionary<ProgramType, ITestRunner>
+            {
+                [ProgramType.SocketFilter] = skb,
+                [ProgramType.SchedCls] = skb,
+                [ProgramType.SchedAct] = skb,
+                [ProgramType.CgroupSkb] = skb,
+                [ProgramType.Xdp] = new XdpTestRunner(network),
+                [ProgramType.Syscall] = new SyscallTestRunner(network),
+            },
         });
     }
 

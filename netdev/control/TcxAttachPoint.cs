@@ -68,7 +68,7 @@ public sealed class TcxAttachPoint(Network network) : IAttachPoint
     private bool TryHook(Process caller, uint ifindex, AttachType type, [NotNullWhen(true)] out TcxHook? hook)
     {
         var space = caller.NetNamespace as NetNamespace ?? network.Root;
-        hook = space.TryDevice(ifindex, out var device) ? type == AttachType.TcxIngress ? device.Ingress : device.Egress : null;
+        hook = network.TryInterface(space, ifindex, out var device) ? type == AttachType.TcxIngress ? device.Ingress : device.Egress : null;
         return hook is not null;
     }
 

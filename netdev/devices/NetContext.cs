@@ -99,10 +99,16 @@ public sealed class NetContext : ExecContext
     /// <summary>An exception ended a packet or a timer: the CPU is at rest again, as after every other.</summary>
     internal void Abandon()
     {
+        Recover();
+        Reader.Exit();
+    }
+
+    /// <summary>Puts back what an exception left behind; the section goes on.</summary>
+    internal void Recover()
+    {
         HookDepth = 0;
         TransmitDepth = 0;
         Rest();
-        Reader.Exit();
     }
 
     internal ulong NextPacketId() => ++_lastPacketId;

@@ -72,6 +72,9 @@ public sealed class NetDevice
     /// <summary>What it puts around its frames; null for a device that is no tunnel.</summary>
     public TunnelEndpoint? Tunnel { get; internal init; }
 
+    /// <summary>True for the loopback of its namespace.</summary>
+    public bool IsLoopback { get; internal init; }
+
     /// <summary>Its addresses, with the bits of their networks, in the order they were added.</summary>
     public IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses => _addresses;
 

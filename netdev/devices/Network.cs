@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Netdev.Skbs;
 using Netdev.Wire;
 using Vm.Kernel;
@@ -14,6 +15,8 @@ public sealed class Network : IDisposable
 {
     /// <summary>MTU of a loopback device. Source: Linux 6.12 drivers/net/loopback.c, gen_lo_setup.</summary>
     public const int LoopbackMtu = 64 * 1024;
+
+    private const int LoopbackIfindex = 1;
 
     private readonly NetContext[] _cpus;
     private readonly List<NetNamespace> _namespaces = [];
@@ -116,7 +119,25 @@ public sealed class Network : IDisposable
         return Place(name, space, mac, mtu, ifindex, tunnel);
     }
 
-    private NetDevice Place(string name, NetNamespace? space, MacAddress? mac, int mtu, int ifindex, TunnelEndpoint? tunnel)
+    /// <summary>The device with an interface number. Every namespace has a loopback, number 1, which is made when it is first asked for.</summary>
+    public bool TryInterface(NetNamespace space, uint ifindex, [NotNullWhen(true)] out NetDevice? device)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        if (space.TryDevice(ifindex, out device)) return true;
+        if (ifindex != LoopbackIfindex) return false;
+        device = Loopback(space);
+        return true;
+    }
+
+    /// <summary>The loopback of a namespace.</summary>
+    public NetDevice Loopback(NetNamespace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        lock (_namespaceNames)
+            return space.TryDevice(LoopbackIfindex, out var there) || space.TryDevice("lo", out there) ? there : Place("lo", space, new MacAddress(0), LoopbackMtu, LoopbackIfindex, null, isLoopback: true);
+    }
+
+    private NetDevice Place(string name, NetNamespace? space, MacAddress? mac, int mtu, int ifindex, TunnelEndpoint? tunnel, bool isLoopback = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(mtu, 68);
@@ -127,10 +148,13 @@ public sealed class Network : IDisposable
         if (space.TryDevice(name, out _)) throw new ArgumentException($"There is a device '{name}' in the namespace already.", nameof(name));
         if (space.TryDevice((uint)ifindex, out var owner)) throw new ArgumentException($"Interface number {ifindex} belongs to '{owner.Name}'.", nameof(ifindex));
         var device = new NetDevice(
-            this, _deviceCount, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_deviceCount), mtu) { Tunnel = tunnel };
+            this, _deviceCount, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_deviceCount), mtu) { Tunnel = tunnel, IsLoopback = isLoopback };
+        var devices = _devices;
+        if (_deviceCount == devices.Length) Array.Resize(ref devices, 2 * _deviceCount);
+        devices[_deviceCount++] = device;
+        // CPUs may be looking at devices that are there already.
+        Volatile.Write(ref _devices, devices);
         space.Add(device);
-        if (_deviceCount == _devices.Length) Array.Resize(ref _devices, 2 * _deviceCount);
-        _devices[_deviceCount++] = device;
         return device;
     }
 

@@ -55,6 +55,13 @@ internal static class ReceivePath
     {
         ArgumentNullException.ThrowIfNull(device);
         x.Network.SetClock(x, timestampNs);
+        return TryMake(x, device, frame, timestampNs, out skb);
+    }
+
+    /// <summary>The same at the time it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryMake(NetContext x, NetDevice device, ReadOnlySpan<byte> frame, long timestampNs, out Skb skb)
+    {
         x.LoopBudget = ExecContext.DefaultLoopBudget;
         x.ClonesLeft = NetContext.MaxClones;
         if (!x.Pool.TryTake(frame.Length, out skb))
@@ -104,8 +111,9 @@ internal static class ReceivePath
         }
     }
 
+    /// <summary>A frame that came in on a device: its XDP program if the frame is one for it, then the stack's way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Process(NetContext x, NetDevice device, Skb skb)
+    public static void Process(NetContext x, NetDevice device, Skb skb)
     {
         ref var fields = ref skb.Fields;
         if (fields.IsXdp != 0 && !XdpPath.TryPass(x, device, skb)) return;

@@ -22,6 +22,16 @@ internal static class XdpPath
             fields.IsXdp = 0;
             return true;
         }
+        return TryPass(x, device, slot, skb, isLive: false);
+    }
+
+    /// <summary>The same for a frame of a live test run: the program need not be the device's, and XDP_TX is a redirect to the same device.</summary>
+    /// <remarks>Source: Linux 6.12 net/bpf/test_run.c, xdp_test_run_batch.</remarks>
+    public static bool TryPassLive(NetContext x, NetDevice device, XdpSlot slot, Skb skb) => TryPass(x, device, slot, skb, isLive: true);
+
+    private static bool TryPass(NetContext x, NetDevice device, XdpSlot slot, Skb skb, bool isLive)
+    {
+        ref var fields = ref skb.Fields;
         fields.IngressIfindex = (uint)device.Ifindex;
         var reason = DropReason.XdpDrop;
         var action = HookRunner.RunXdp(x, slot, device, skb, ref reason);
@@ -34,7 +44,7 @@ internal static class XdpPath
                 if (fields.IpSummed == ChecksumState.Complete) fields.IpSummed = ChecksumState.None;
                 return true;
             case XdpAction.XDP_TX:
-                if (CanTake(device)) SendFrame(x, device, skb);
+                if (isLive ? Fits(device, skb) : CanTake(device)) SendFrame(x, device, skb);
                 else PacketEndings.Drop(x, device, skb, DropReason.XdpTransmit, HookPoint.Xdp);
                 return false;
             case XdpAction.XDP_REDIRECT:

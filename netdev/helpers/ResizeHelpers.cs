@@ -70,7 +70,7 @@ public static class ResizeHelpers
             if (fields.IpSummed == ChecksumState.Complete || (fields.IpSummed == ChecksumState.Partial && length < sumEnd)) fields.IpSummed = ChecksumState.None;
             skb.SetLength(length);
         }
-        (fields.GsoSize, fields.GsoSegments, fields.GsoType) = (0, 0, GsoTypes.None);
+        if (skb.IsGso) (fields.GsoSize, fields.GsoSegments, fields.GsoType) = (0, 0, GsoTypes.None);
         return 0;
     }
 

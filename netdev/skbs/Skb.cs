@@ -28,8 +28,20 @@ public readonly record struct Skb(ulong Address)
         get => Native.Bytes(Fields.Data, (int)Fields.Length);
     }
 
+    /// <summary>The packet's bytes with the metadata in front of them, in place.</summary>
+    public Span<byte> BytesWithMetadata => Native.Bytes(Fields.DataMeta, Fields.MetaLength + (int)Fields.Length);
+
     /// <summary>Bytes from the packet's start to its network header; negative when the header lies before it.</summary>
     public int NetworkOffset => (int)(long)(Fields.Head + (ulong)Fields.NetworkHeader - Fields.Data);
+
+    /// <summary>Puts metadata in front of a packet that has none. The caller made sure that the headroom takes it.</summary>
+    public void TakeMetadata(ReadOnlySpan<byte> metadata)
+    {
+        ref var skb = ref Fields;
+        skb.MetaLength = metadata.Length;
+        skb.DataMeta = skb.Data - (ulong)metadata.Length;
+        metadata.CopyTo(Native.Bytes(skb.DataMeta, metadata.Length));
+    }
 
     /// <summary>True for a super-packet.</summary>
     public bool IsGso => Fields.GsoSize != 0;

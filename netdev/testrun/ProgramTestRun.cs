@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Netdev.Devices;
 using Netdev.Skbs;
-using Netdev.Wire;
 using Vm.Abi;
 using Vm.Helpers;
 using Vm.Kernel;
@@ -17,25 +15,21 @@ namespace Netdev.TestRun;
 /// <param name="Length">Length of the packet afterwards.</param>
 public readonly record struct TestRunResult(Errno Errno, uint Retval, uint Length);
 
-/// <summary>Runs one program over one packet the way BPF_PROG_TEST_RUN does: no redirect is followed and nothing is dropped.</summary>
+/// <summary>A bench of its own: runs one program over one packet the way BPF_PROG_TEST_RUN does, without a process. No redirect is followed and nothing is dropped.</summary>
 /// <remarks>
 /// Direct packet access of CGROUP_SKB programs works, as it does in kernels from 6.13 on; before, test runs forgot to say where the packet ends.
 /// Made once, used for many packets; a run allocates nothing. The packet of the last run can be looked at until the next one.
-/// Source: Linux 6.12 net/bpf/test_run.c, bpf_prog_test_run_skb, bpf_prog_test_run_xdp.
 /// </remarks>
 public sealed class ProgramTestRun : IDisposable
 {
     /// <summary>Most bytes of an skb test run: a page less headroom and tailroom.</summary>
-    public const int MaxSkbBytes = 4096 - 64 - 320;
+    public const int MaxSkbBytes = PacketRun.MaxSkbBytes;
 
     /// <summary>Most bytes of an XDP test run that stay linear.</summary>
-    public const int MaxXdpBytes = 4096 - 256 - 320;
-
-    private static readonly XdpTestContext s_untold = new();
+    public const int MaxXdpBytes = PacketRun.MaxXdpBytes;
 
     private readonly NetDevice _loopback;
-    private Skb _skb;
-    private Subject _subject;
+    private readonly PacketRun _run;
 
     /// <summary>Makes a bench with one simulated CPU, a loopback device and, for contexts that name it, nothing else.</summary>
     /// <param name="seed">Seed of the CPU's random numbers.</param>
@@ -43,8 +37,9 @@ public sealed class ProgramTestRun : IDisposable
     public ProgramTestRun(ulong seed = 1, BpfKernel? kernel = null)
     {
         Network = new Network(1, seed, kernel);
-        _loopback = Network.AddDevice("lo", mac: new MacAddress(0), mtu: Devices.Network.LoopbackMtu, ifindex: 1);
+        _loopback = Network.Loopback(Network.Root);
         Cpu = Network.Cpus[0];
+        _run = new PacketRun(Cpu);
     }
 
     /// <summary>The network around the program.</summary>
@@ -54,13 +49,13 @@ public sealed class ProgramTestRun : IDisposable
     public NetContext Cpu { get; }
 
     /// <summary>The packet after the last run: from data on, metadata left out.</summary>
-    public ReadOnlySpan<byte> Packet => _skb.Address == 0 ? default : _skb.Bytes;
+    public ReadOnlySpan<byte> Packet => Skb.Address == 0 ? default : Skb.Bytes;
 
     /// <summary>The metadata in front of it after the last run.</summary>
-    public ReadOnlySpan<byte> Metadata => _skb.Address == 0 ? default : Native.Bytes(_skb.Fields.DataMeta, _skb.Fields.MetaLength);
+    public ReadOnlySpan<byte> Metadata => Skb.Address == 0 ? default : Native.Bytes(Skb.Fields.DataMeta, Skb.Fields.MetaLength);
 
     /// <summary>The packet's state after the last run.</summary>
-    public Skb Skb => _skb;
+    public Skb Skb => _run.Skb;
 
     /// <summary>Runs a program over a packet. Socket filters and CGROUP_SKB see it from the network header on, and lose the Ethernet header: zeros stand there after.</summary>
     /// <param name="program">Of a type whose context is a packet.</param>
@@ -97,17 +92,16 @@ public sealed class ProgramTestRun : IDisposable
 
     private TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, TestContext? context, long timestampNs, int times)
     {
-        if (program != _subject.Program) _subject = new Subject(program);
-        if ((context is not null || data.Length > MaxXdpBytes || _subject.IsOfMap) && IsRefused(program, data.Length, context)) return new(Errno.EINVAL, 0, 0);
+        ArgumentNullException.ThrowIfNull(program);
+        bool ofMap = program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap;
+        if ((context is not null || data.Length > MaxXdpBytes || ofMap) && IsRefused(program, data.Length, context)) return new(Errno.EINVAL, 0, 0);
         var x = Cpu;
         x.Reader.Enter();
         TestRunResult result;
         try
         {
-            x.TestRuns++;
-            Release();
-            var errno = _subject.IsXdp ? PrepareXdp(x, data, context as XdpTestContext ?? s_untold, timestampNs) : PrepareSkb(x, data, context as SkbTestContext, timestampNs);
-            result = errno == Errno.None ? Call(x, times) : new(errno, 0, 0);
+            Network.SetClock(x, timestampNs);
+            result = _run.Run(program, _loopback, data, context, (uint)times);
         }
         catch (LoopBudgetException)
         {
@@ -132,139 +126,11 @@ public sealed class ProgramTestRun : IDisposable
     {
         if (context is not null && (context is XdpTestContext) != XdpContext.Fits(program.Type)) throw new ArgumentException($"'{program.Name}' of type {program.Type} takes no {context.GetType().Name}", nameof(context));
         if (program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap) return true;
-        if (NeedsSeveralBuffers(program, bytes, context))
-            throw new NotSimulatedException("packet", "", $"it has {bytes} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes that '{program.Name}' (xdp.frags) would get, are not simulated");
+        if (NeedsSeveralBuffers(program, bytes, context)) throw SeveralBuffers(program, bytes);
         return false;
     }
 
-    private TestRunResult Call(NetContext x, int times)
-    {
-        uint retval = 0;
-        x.HookDepth = 1;
-        for (int i = 0; i < times; i++)
-        {
-            x.Redirect = default;
-            x.ClonesLeft = NetContext.MaxClones;
-            x.LoopBudget = ExecContext.DefaultLoopBudget;
-            x.Run.BeginProgram();
-            retval = _subject.Run(_skb, x);
-            x.RunWork();
-        }
-        x.HookDepth = 0;
-        if (!_subject.HasLink) PushLinkHeader();
-        return new(Errno.None, retval, _skb.Fields.Length);
-    }
-
-    private Errno PrepareXdp(NetContext x, ReadOnlySpan<byte> data, XdpTestContext told, long timestampNs)
-    {
-        if (!told.Fits(data.Length)) return Errno.EINVAL;
-        var metadata = data[..(int)told.Data];
-        data = data[metadata.Length..];
-        if (data.Length < EthernetView.HeaderBytes || data.Length > MaxXdpBytes) return Errno.EINVAL;
-        TakePacket(x, data, timestampNs);
-        var device = _loopback;
-        if (told.IngressIfindex != 0 && !Network.Root.TryDevice(told.IngressIfindex, out device)) return Errno.ENODEV;
-        if (told.RxQueueIndex != 0) return Errno.EINVAL;
-        ref var skb = ref _skb.Fields;
-        // A program that moves the start of the packet sees what lies there: zeros, in the kernel's fresh buffer.
-        _skb.ClearHeadroom();
-        skb.IsXdp = 1;
-        skb.Device = device!.Index;
-        skb.Ifindex = skb.IngressIfindex = (uint)device.Ifindex;
-        skb.MetaLength = metadata.Length;
-        skb.DataMeta = skb.Data - (ulong)metadata.Length;
-        metadata.CopyTo(Native.Bytes(skb.DataMeta, metadata.Length));
-        return Errno.None;
-    }
-
-    // Such programs cannot change the headroom, so what was taken off fits again.
-    private void PushLinkHeader()
-    {
-        _skb.Push(EthernetView.HeaderBytes);
-        _skb.Bytes[..EthernetView.HeaderBytes].Clear();
-    }
-
-    private Errno PrepareSkb(NetContext x, ReadOnlySpan<byte> data, SkbTestContext? context, long timestampNs)
-    {
-        if (data.Length < EthernetView.HeaderBytes || data.Length > MaxSkbBytes || IsIpCut(data)) return Errno.EINVAL;
-        TakePacket(x, data, timestampNs);
-        ref var skb = ref _skb.Fields;
-        var device = _loopback;
-        if (context is { Ifindex: > 1 } && !Network.Root.TryDevice(context.Ifindex, out device)) return Errno.ENODEV;
-        EthernetReceive.TypeTrans(_skb, device!.WireAddress);
-        // Loopback's broadcast address is all zeros, so all ones is just another group.
-        if (device == _loopback && skb.PacketType == PacketType.Broadcast) skb.PacketType = PacketType.Multicast;
-        skb.NetworkHeader = skb.MacHeader + EthernetView.HeaderBytes;
-        skb.Device = device.Index;
-        skb.Ifindex = (uint)device.Ifindex;
-        skb.HasTestSocket = 1;
-        if (!_subject.HasLink) _skb.Pull(EthernetView.HeaderBytes);
-        if (context is null) return Errno.None;
-        if (context.WireLength != 0 && (context.WireLength < skb.Length || context.WireLength > 65536)) return Errno.EINVAL;
-        if (context.GsoSegments > ushort.MaxValue) return Errno.EINVAL;
-        skb.Mark = context.Mark;
-        skb.Priority = context.Priority;
-        skb.IngressIfindex = context.IngressIfindex;
-        skb.Cb01 = context.Cb.C0 | ((ulong)context.Cb.C1 << 32);
-        skb.Cb23 = context.Cb.C2 | ((ulong)context.Cb.C3 << 32);
-        skb.Cb4 = context.Cb.C4;
-        skb.Timestamp = (long)context.Timestamp;
-        skb.WireLength = context.WireLength == 0 ? skb.Length : context.WireLength;
-        skb.GsoSegments = (ushort)context.GsoSegments;
-        skb.GsoSize = (ushort)context.GsoSize;
-        skb.HardwareTimestamp = (long)context.HardwareTimestamp;
-        return Errno.None;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void TakePacket(NetContext x, ReadOnlySpan<byte> data, long timestampNs)
-    {
-        if (!x.Pool.TryTake(data.Length, out _skb)) throw new UnreachableException("The bench holds one packet at a time; the pool cannot be empty.");
-        data.CopyTo(Native.Bytes(_skb.Fields.Data, data.Length));
-        Network.SetClock(x, timestampNs);
-    }
-
-    private void Release()
-    {
-        if (_skb.Address == 0) return;
-        Cpu.Pool.Release(_skb);
-        _skb = default;
-    }
-
-    private static bool IsIpCut(ReadOnlySpan<byte> data)
-    {
-        int type = (data[12] << 8) | data[13];
-        return (type == EtherType.Ipv4 && data.Length < EthernetView.HeaderBytes + Ipv4View.MinHeaderBytes)
-            || (type == EtherType.Ipv6 && data.Length < EthernetView.HeaderBytes + Ipv6View.HeaderBytes);
-    }
-
-    /// <summary>What a run wants to know of its program, found out once for all runs of it in a row.</summary>
-    private readonly struct Subject
-    {
-        private readonly ProgramFor<SkbContext> _onSkb;
-        private readonly ProgramFor<XdpContext> _onXdp;
-
-        public Subject(ExecutableProgram program)
-        {
-            ArgumentNullException.ThrowIfNull(program);
-            Program = program;
-            IsXdp = program.TryFor(out _onXdp);
-            if (!IsXdp) _onSkb = program.For<SkbContext>();
-            HasLink = program.Type is ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp;
-            IsOfMap = program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap;
-        }
-
-        public ExecutableProgram? Program { get; }
-
-        /// <summary>True when it gets a struct xdp_md.</summary>
-        public bool IsXdp { get; }
-
-        /// <summary>True when it sees the packet from the Ethernet header on.</summary>
-        public bool HasLink { get; }
-
-        /// <summary>True for programs of device and CPU maps.</summary>
-        public bool IsOfMap { get; }
-
-        public uint Run(Skb skb, NetContext x) => IsXdp ? (uint)_onXdp.Run(new XdpContext(skb), x) : (uint)_onSkb.Run(new SkbContext(skb), x);
-    }
+    /// <summary>What is said of a frame that would lie in several buffers.</summary>
+    internal static NotSimulatedException SeveralBuffers(ExecutableProgram program, int bytes) => new(
+        "packet", "", $"it has {bytes} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes that '{program.Name}' (xdp.frags) would get, are not simulated");
 }

@@ -21,18 +21,11 @@ public static class SyscallRun
     public static Errno Run(ExecContext x, ExecutableProgram program, Span<byte> context, out int result)
     {
         result = 0;
-        if (context.Length > MaxContextBytes || context.Length < program.ContextBytes) return Errno.EINVAL;
-        using var block = new NativeBlock(Math.Max(context.Length, 1));
-        context.CopyTo(block.Bytes(0, context.Length));
-        var typed = program.For<SyscallContext>();
+        if (!Takes(program, (uint)context.Length)) return Errno.EINVAL;
         x.Reader.Enter();
         try
         {
-            x.BeginRun();
-            x.RawContext = (block.Address, context.Length);
-            result = (int)typed.Run(new SyscallContext(block), x);
-            block.Bytes(0, context.Length).CopyTo(context);
-            x.RunWork();
+            result = RunInside(x, program, context);
             return Errno.None;
         }
         catch (LoopBudgetException)
@@ -41,9 +34,32 @@ public static class SyscallRun
         }
         finally
         {
-            x.RawContext = default;
             x.Rest();
             x.Reader.Exit();
+        }
+    }
+
+    /// <summary>Looks whether a program takes a context of so many bytes.</summary>
+    internal static bool Takes(ExecutableProgram program, uint bytes) => bytes <= MaxContextBytes && bytes >= program.ContextBytes;
+
+    /// <summary>Runs it on a CPU whose section the caller has begun.</summary>
+    internal static int RunInside(ExecContext x, ExecutableProgram program, Span<byte> context)
+    {
+        using var block = new NativeBlock(Math.Max(context.Length, 1));
+        context.CopyTo(block.Bytes(0, context.Length));
+        var typed = program.For<SyscallContext>();
+        try
+        {
+            x.BeginRun();
+            x.RawContext = (block.Address, context.Length);
+            int result = (int)typed.Run(new SyscallContext(block), x);
+            block.Bytes(0, context.Length).CopyTo(context);
+            x.RunWork();
+            return result;
+        }
+        finally
+        {
+            x.RawContext = default;
         }
     }
 }

@@ -26,7 +26,10 @@ public sealed record XdpTestContext : TestContext
 
     /// <summary>True when a test run takes it with so many bytes; EINVAL otherwise.</summary>
     internal bool Fits(int bytes) =>
-        DataMeta == 0 && EgressIfindex == 0 && Data % 4 == 0 && Data <= MaxMetadataBytes && Data <= bytes && (IngressIfindex != 0 || RxQueueIndex == 0);
+        DataMeta == 0 && EgressIfindex == 0 && HasMetadataThatFits && Data <= bytes && (IngressIfindex != 0 || RxQueueIndex == 0);
+
+    /// <summary>True when the headroom takes so much metadata.</summary>
+    internal bool HasMetadataThatFits => Data % 4 == 0 && Data <= MaxMetadataBytes;
 
     /// <inheritdoc/>
     private protected override string FieldNames => "data (bytes of metadata each packet begins with), data_meta, ingress_ifindex, rx_queue_index, egress_ifindex";

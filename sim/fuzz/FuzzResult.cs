@@ -1,3 +1,4 @@
+using Netdev.TestRun;
 using Sim.Dissect;
 using Sim.Live;
 using Vm.Abi;

@@ -46,7 +46,7 @@ internal static class Rooms
         ["Helpers"] = ["Wire", "Skbs", "Devices", "Vm.Memory", "Vm.Runtime", "Vm.Maps", "Vm.Helpers"],
         ["Programs"] = ["Skbs", "Devices", "Helpers", "Vm.Abi", "Vm.Helpers", "Vm.Programs", "Vm.Crypto"],
         ["Control"] = ["Tcx", "Devices", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Syscall"],
-        ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Helpers"],
+        ["TestRun"] = ["Wire", "Skbs", "Devices", "Vm.Abi", "Vm.Memory", "Vm.Kernel", "Vm.Runtime", "Vm.Helpers", "Vm.Syscall"],
     };
 
     // Rooms of sim; netdev and vm are below all of them.

@@ -56,6 +56,53 @@ public sealed class RcuReaderTests
     }
 
     [Fact]
+    public void ABorrowedSection_IsBetweenThoseOfTheOwner_AndRefusesNobody()
+    {
+        var rcu = new Rcu();
+        using var reader = new RcuReader(rcu, "CPU 0");
+        int inside = 0, together = 0;
+        void Look()
+        {
+            if (Interlocked.Increment(ref inside) != 1) Interlocked.Increment(ref together);
+            Interlocked.Decrement(ref inside);
+        }
+
+        int failures = 0;
+        var owner = new Thread(() =>
+        {
+            try
+            {
+                for (int i = 0; i < 50 * Rounds; i++)
+                {
+                    reader.Enter();
+                    Look();
+                    reader.Exit();
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                Interlocked.Increment(ref failures);
+            }
+        });
+        owner.Start();
+        var borrowers = Enumerable.Range(0, 2).Select(_ => new Thread(() =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                using var section = reader.Borrow();
+                Look();
+            }
+        })).ToArray();
+        foreach (var thread in borrowers) thread.Start();
+        foreach (var thread in borrowers) thread.Join();
+        owner.Join();
+        Assert.Equal((0, 0), (together, failures));
+        reader.Enter();
+        Assert.Throws<InvalidOperationException>(() => { using var again = reader.Borrow(); });
+        reader.Exit();
+    }
+
+    [Fact]
     public void WhileInside_NothingIsFreed_AndLeavingFreesIt()
     {
         var rcu = new Rcu();

@@ -111,7 +111,8 @@ internal sealed class Asked(IBpfCalls calls)
                 bytes.AsSpan(offset, 4).Clear();
             }
             foreach (var (offset, _) in piece.Fds ?? []) bytes.AsSpan(offset, 4).Clear();
-            words.Add($"[{Convert.ToHexString(bytes)}{names}]");
+            int end = bytes.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+            words.Add($"[{Convert.ToHexString(bytes.AsSpan(0, end))}{(end < bytes.Length ? $"..{bytes.Length}" : "")}{names}]");
         }
         return string.Join(' ', words);
     }

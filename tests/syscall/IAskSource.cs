@@ -6,6 +6,9 @@ internal interface IAskSource
     /// <summary>The next call.</summary>
     Ask Next();
 
+    /// <summary>Something else that is to happen now, instead of a call; null for a call.</summary>
+    Happening? Event() => null;
+
     /// <summary>How a call was answered.</summary>
     void Answered(Ask ask, bool succeeded);
 

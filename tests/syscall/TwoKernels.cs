@@ -1,8 +1,14 @@
 using Netdev;
 using Netdev.Devices;
+using Netdev.Programs;
 using Sim.Live;
+using Sim.Live.Net;
 using Vm.Abi;
+using Vm.Interp;
+using Vm.Kernel;
+using Vm.Specs;
 using Vm.Syscall;
+using Vm.Verifier;
 
 namespace Tests.Syscall;
 
@@ -34,7 +40,25 @@ internal sealed class TwoKernels : IDisposable
     public Asked? There { get; }
 
     /// <summary>The simulated process.</summary>
-    public Vm.Kernel.Process Process => _here.Process;
+    public Process Process => _here.Process;
+
+    /// <summary>Network namespace the live kernel is asked from; null for the test's own.</summary>
+    public NetworkNamespace? Space { get; set; }
+
+    /// <summary>Loads a program into both.</summary>
+    public void Load(int slot, LinkedProgram program)
+    {
+        if (!NetProgramKinds.TryFor(program.Type, out var kind)) throw new ArgumentException($"No programs of type {program.Type} run here.");
+        var verdict = ProgramVerifier.Verify(program, kind);
+        if (verdict is not VerifierResult.Accepted accepted) throw new ArgumentException($"'{program.Spec.Name}' is refused: {verdict}");
+        var prog = new BpfProg(Interpreter.Load(accepted.Program, []));
+        Network.Kernel.Adopt(prog);
+        Here.Learn(slot, Process.Files.Open(prog), IdKind.Prog);
+        if (_there is null) return;
+        var said = KernelProgram.Load(program, ProgramImage.Of(program), [], 0, out var loaded);
+        if (loaded is null) throw new ArgumentException($"The kernel refuses '{program.Spec.Name}': {said.Log}");
+        There!.Learn(slot, (int)_there.Adopt(loaded.Number, loaded), IdKind.Prog);
+    }
 
     /// <summary>Asks both.</summary>
     /// <returns>Both answers; the second is the first's where there is no live kernel.</returns>
@@ -43,14 +67,14 @@ internal sealed class TwoKernels : IDisposable
         string here = Here.Put(ask);
         if (There is null) return (here, here);
         var before = There.Content(ask.Makes);
-        string there = There.Put(ask);
+        string there = Live(() => There.Put(ask));
         // What maps held, and prog arrays, live on in the live kernel until its worker has been there; asking wakes it anew, so patience grows.
         for (int again = 1; again < 1000 && ask.ByOldId && here == nameof(Errno.ENOENT) && there == "ok"; again *= 2)
         {
             There.Close(ask.Makes);
             There.Restore(ask.Makes, before);
             Thread.Sleep(10 * again);
-            there = There.Put(ask);
+            there = Live(() => There.Put(ask));
         }
         return (here, there);
     }
@@ -77,4 +101,6 @@ internal sealed class TwoKernels : IDisposable
         _there?.Dispose();
         Network.Dispose();
     }
+
+    private string Live(Func<string> ask) => Space is null ? ask() : Space.Run(ask);
 }

@@ -65,6 +65,54 @@ public sealed class RcuReader : IDisposable
         if (_rcu.HasWaiting) _rcu.Poll();
     }
 
+    /// <summary>
+    /// Begins a section between those of the thread that drives the CPU: waits until it is outside, and lets it wait until the section ends,
+    /// where <see cref="Enter"/> refuses one of both.
+    /// </summary>
+    /// <returns>The section, to be disposed by this thread.</returns>
+    /// <exception cref="InvalidOperationException">This thread is inside already.</exception>
+    /// <exception cref="ObjectDisposedException">The CPU is gone.</exception>
+    public Borrowed Borrow()
+    {
+        int thread = t_thread = Environment.CurrentManagedThreadId;
+        while (true)
+        {
+            _gate.Enter();
+            try
+            {
+                ObjectDisposedException.ThrowIf(_closed, this);
+                if (_seat.Thread == thread && (_seat.State & 1) != 0) throw Busy();
+                if (_seat.Thread == thread || TryTake(thread))
+                {
+                    Volatile.Write(ref _seat.State, _seat.State + 1);
+                    // Held on top of this one until the section is disposed: whoever comes to the gate meanwhile waits.
+                    _gate.Enter();
+                    return new Borrowed(this);
+                }
+            }
+            finally
+            {
+                _gate.Exit();
+            }
+            Thread.Yield();
+        }
+    }
+
+    /// <summary>A section that was begun between those of another thread.</summary>
+    public readonly ref struct Borrowed
+    {
+        private readonly RcuReader _reader;
+
+        internal Borrowed(RcuReader reader) => _reader = reader;
+
+        /// <summary>Ends it; frees what waited for it.</summary>
+        public void Dispose()
+        {
+            _reader.Exit();
+            _reader._gate.Exit();
+        }
+    }
+
     /// <summary>No section begins any more.</summary>
     public void Dispose()
     {
@@ -107,16 +155,22 @@ public sealed class RcuReader : IDisposable
 
     private void Take(int thread)
     {
+        if (!TryTake(thread)) throw Busy();
+    }
+
+    private bool TryTake(int thread)
+    {
         var old = _seat;
         Volatile.Write(ref old.IsWanted, true);
         Interlocked.MemoryBarrierProcessWide();
         if ((Volatile.Read(ref old.State) & 1) != 0)
         {
             old.IsWanted = false;
-            throw Busy();
+            return false;
         }
         // It stays wanted: whoever still has it in hand finds out and comes to the gate.
         Volatile.Write(ref _seat, new Seat(thread));
+        return true;
     }
 
     private InvalidOperationException Busy() => new(

@@ -29,6 +29,7 @@ public sealed class BpfSyscalls
     /// <param name="attributes">Address of the attributes in that memory.</param>
     /// <param name="size">Their bytes; what a command knows beyond is zero.</param>
     /// <returns>A descriptor, a number or 0; or a negative errno.</returns>
+    /// <exception cref="NotSimulatedException">It asks for something that is not here; the README lists what.</exception>
     public int Run(Process caller, ICallerMemory memory, int command, ulong attributes, uint size)
     {
         ArgumentNullException.ThrowIfNull(caller);

@@ -26,7 +26,7 @@ internal static class CommandTable
         new(BpfCommand.ObjGet, 20, Pinning.Get),
         new(BpfCommand.ProgAttach, 32, Attachments.Attach),
         new(BpfCommand.ProgDetach, 32, Attachments.Detach),
-        new(BpfCommand.ProgTestRun, 76, Missing),
+        new(BpfCommand.ProgTestRun, 76, TestRuns.Run),
         new(BpfCommand.ProgGetNextId, 8, Ids.NextProg),
         new(BpfCommand.MapGetNextId, 8, Ids.NextMap),
         new(BpfCommand.ProgGetFdById, 4, Ids.OpenProg),
@@ -54,6 +54,4 @@ internal static class CommandTable
         new(BpfCommand.ProgBindMap, 12, ProgCalls.BindMap),
         new(BpfCommand.TokenCreate, 8, Tokens.Create),
     ];
-
-    private static int Missing(Call call) => Call.Fail(Errno.EINVAL);
 }
