@@ -93,6 +93,20 @@ public sealed class TcxCalls(IBpfCalls calls)
         return errno;
     }
 
+    /// <summary>BPF_OBJ_GET_INFO_BY_FD: which kind of object a descriptor stands for, told by the size of its struct, and its id.</summary>
+    public (KernelObjectKind Kind, uint Id) Identify(uint descriptor)
+    {
+        const int largest = 256, idAt = 4, btfIdAt = 12;
+        ulong attributes = Put(16, out var bytes), place = Calls.Memory.Allocate(largest);
+        Words(bytes, descriptor, largest);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], place);
+        if (Ask(BpfCommand.ObjGetInfoByFd, attributes, 16) != Errno.None) return (KernelObjectKind.None, 0);
+        uint length = At(bytes, 4);
+        var info = Calls.Memory.Bytes(place, largest);
+        var kind = length switch { 32 => KernelObjectKind.Btf, 64 => KernelObjectKind.Link, >= 200 => KernelObjectKind.Prog, _ => KernelObjectKind.Map };
+        return (kind, At(info, kind == KernelObjectKind.Btf ? btfIdAt : idAt));
+    }
+
     /// <summary>close(2): the last descriptor of a link detaches it; an attached program stays.</summary>
     public Errno Close(uint descriptor) => Calls.Close((int)descriptor);
 
@@ -126,6 +140,25 @@ public sealed class TcxCalls(IBpfCalls calls)
     }
 
     private Errno Ask(BpfCommand command, ulong attributes, int size) => (Errno)(-Math.Min(Calls.Bpf(command, attributes, (uint)size), 0));
+}
+
+/// <summary>Kinds of objects that descriptors of bpf(2) stand for.</summary>
+public enum KernelObjectKind
+{
+    /// <summary>None that has an info struct.</summary>
+    None,
+
+    /// <summary>A map.</summary>
+    Map,
+
+    /// <summary>A program.</summary>
+    Prog,
+
+    /// <summary>A link.</summary>
+    Link,
+
+    /// <summary>A BTF.</summary>
+    Btf,
 }
 
 /// <summary>Attributes of BPF_PROG_ATTACH and BPF_PROG_DETACH.</summary>

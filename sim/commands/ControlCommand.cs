@@ -9,17 +9,17 @@ using Vm.Abi;
 
 namespace Sim.Commands;
 
-/// <summary><c>sim control</c>: scripts of attach, detach, link and query calls.</summary>
+/// <summary><c>sim control</c>: scripts of bpf(2) calls.</summary>
 internal static class ControlCommand
 {
-    private const string Extension = ".tcx";
+    private static readonly string[] s_extensions = [".ctl", ".tcx"];
 
     public static Command Make()
     {
-        var paths = new Argument<string[]>("path") { Description = $"Script files, or folders with {Extension} files.", Arity = ArgumentArity.OneOrMore };
+        var paths = new Argument<string[]>("path") { Description = $"Script files, or folders with {string.Join(" and ", s_extensions)} files.", Arity = ArgumentArity.OneOrMore };
         var kernel = new Option<bool>("--kernel") { Description = "Ask the running kernel the same, in network namespaces of our own. Needs Linux and root." };
         var json = new Option<bool>("--json") { Description = "One JSON object an answer on standard output." };
-        var command = new Command("control", "Run scripts of tcx calls - attach, detach, query, links - and check every errno, order and revision.\n"
+        var command = new Command("control", "Run scripts of bpf(2) calls - maps, programs, pins, links, attach, query - and check every errno, order and revision.\n"
             + "Exit status: 0 all as stated, 1 not, 3 when the kernel cannot be asked.\n\nExamples:\n  sim control tests/cases/controlplane\n  sim control --kernel rollout.tcx")
         {
             paths, kernel, json,
@@ -51,10 +51,10 @@ internal static class ControlCommand
         foreach (string path in paths)
         {
             if (File.Exists(path)) found.Add(path);
-            else if (Directory.Exists(path)) found.AddRange(Directory.EnumerateFiles(path, "*" + Extension, SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+            else if (Directory.Exists(path)) found.AddRange(s_extensions.SelectMany(end => Directory.EnumerateFiles(path, "*" + end, SearchOption.AllDirectories)).Order(StringComparer.Ordinal));
             else throw new ScenarioFormatException(path, "", "there is no such file or folder", Errno.ENOENT);
         }
-        return found.Count > 0 ? found : throw new ScenarioFormatException(string.Join(' ', paths), "", $"no script there; scripts end in {Extension}", Errno.ENOENT);
+        return found.Count > 0 ? found : throw new ScenarioFormatException(string.Join(' ', paths), "", $"no script there; scripts end in {string.Join(" or ", s_extensions)}", Errno.ENOENT);
     }
 
     private static void Write(Terminal terminal, ControlResult[] results)
@@ -75,6 +75,7 @@ internal static class ControlCommand
             terminal.Line($"    stated     [green]{answer.Answer.Expected}[/]");
             terminal.Line($"    {answer.Answer.Host,-10} [red]{answer.Answer.Answer}[/]");
         }
+        foreach (var (script, host, why) in results.SelectMany(result => result.NotAsked.Select(one => (result.Script, one.Host, one.Why)))) terminal.Line($"[grey]{script.Path}: not asked of the {host}: {why}[/]");
         int total = results.Sum(result => result.Answers.Count), met = results.Sum(result => result.Answers.Count(answer => answer.Met));
         terminal.Line($"{results.Length} {(results.Length == 1 ? "script" : "scripts")}, {met:N0} of {total:N0} answers as stated");
     }

@@ -22,7 +22,8 @@ internal sealed record ControlAnswer(string Host, AttachType Direction, ControlS
 /// <summary>All answers to a script.</summary>
 /// <param name="Script">The script.</param>
 /// <param name="Answers">By host and direction, in the order of the steps.</param>
-internal sealed record ControlResult(ControlScript Script, IReadOnlyList<ControlAnswer> Answers)
+/// <param name="NotAsked">Hosts that cannot do a step of it, and why.</param>
+internal sealed record ControlResult(ControlScript Script, IReadOnlyList<ControlAnswer> Answers, IReadOnlyList<(string Host, string Why)> NotAsked)
 {
     /// <summary>True when every host gave every answer the script states, and with that all hosts agree.</summary>
     public bool Met => Answers.All(answer => answer.Met);
@@ -33,14 +34,20 @@ internal sealed record ControlResult(ControlScript Script, IReadOnlyList<Control
     public static ControlResult Of(ControlScript script, IReadOnlyList<Func<IControlHost>> hosts)
     {
         var answers = new List<ControlAnswer>();
+        var notAsked = new List<(string, string)>();
         foreach (var make in hosts)
         {
             foreach (var direction in script.Directions)
             {
                 using var host = make();
+                if (script.Steps.Select(step => host.WhyNot(step.Verb)).FirstOrDefault(why => why is not null) is { } lacks)
+                {
+                    notAsked.Add((host.Name, lacks));
+                    break;
+                }
                 answers.AddRange(ControlRun.Run(script, host, direction).Zip(script.Steps, (answer, step) => new ControlAnswer(host.Name, direction, step, answer)));
             }
         }
-        return new ControlResult(script, answers);
+        return new ControlResult(script, answers, notAsked);
     }
 }

@@ -46,6 +46,13 @@ internal sealed class ControlRun
             case ControlVerb.On:
                 (_device, _direction) = (Device(step), step.Direction ?? _direction);
                 return "ok";
+            case ControlVerb.Bpf:
+                return Call(step);
+            case ControlVerb.Settle:
+                _host.Settle();
+                return "ok";
+            case ControlVerb.File:
+                return Text(_host.File(step.FileVerb, step.Operands[0], step.Operands[1]));
             case ControlVerb.Query:
                 return Query(step);
             case ControlVerb.LinkInfo:
@@ -63,10 +70,11 @@ internal sealed class ControlRun
     // Steps about several names are one answer when all agree, and else name the first that does not.
     private string Each(ControlStep step)
     {
-        foreach (string operand in step.Verb == ControlVerb.QdiscAdd ? step.Operands.Take(1) : step.Operands)
+        bool about = step.Verb is ControlVerb.QdiscAdd or ControlVerb.Duplicate or ControlVerb.Mount;
+        foreach (string operand in about ? step.Operands.Take(1) : step.Operands)
         {
             var errno = One(step, operand);
-            if (errno != Errno.None) return step.Operands.Count == 1 || step.Verb == ControlVerb.QdiscAdd ? Text(errno) : $"{operand}: {Text(errno)}";
+            if (errno != Errno.None) return step.Operands.Count == 1 || about ? Text(errno) : $"{operand}: {Text(errno)}";
         }
         return "ok";
     }
@@ -97,6 +105,20 @@ internal sealed class ControlRun
                 return _host.Ask(calls => calls.DetachLink(link));
             case ControlVerb.Close:
                 return Close(step, operand);
+            case ControlVerb.Duplicate:
+                return Duplicate(step);
+            case ControlVerb.Send:
+                string to = Device(step);
+                for (int i = 0; i < step.Times; i++) _host.Send(to, step.Frame);
+                return Errno.None;
+            case ControlVerb.Become:
+                _host.Become(operand == "contained", step.Capabilities);
+                return Errno.None;
+            case ControlVerb.Mount:
+                int root = _host.Mount(step.Operands[1], step.Operands[2]);
+                if (root < 0) return (Errno)(-root);
+                Add(step, operand, (uint)root, 0);
+                return Errno.None;
             case ControlVerb.Delete:
                 _host.RemoveDevice(Device(step));
                 return Errno.None;
@@ -160,6 +182,36 @@ internal sealed class ControlRun
         return "ok";
     }
 
+    private string Call(ControlStep step)
+    {
+        var call = step.Call!;
+        (int, string) Put(TcxCalls calls) => BpfCallRun.Put(call, calls.Calls, name => Object(step, name).Descriptor, name => Object(step, name).Id, name => _host.Ifindex(name));
+        bool home = call.Command is BpfCommand.ObjPin or BpfCommand.ObjGet;
+        var (result, answer) = home ? _host.AskAtHome(Put) : _host.Ask(Put);
+        if (call.Makes is not { } made) return answer;
+        if (result >= 0) Name(step, made, (uint)result, call.Command);
+        // What was not made still has a name: one of nothing that is open.
+        else _objects.TryAdd(made, (NotOpen, NotOpen));
+        return answer;
+    }
+
+    private void Name(ControlStep step, string name, uint descriptor, BpfCommand command)
+    {
+        var (kind, id) = _host.Ask(calls => calls.Identify(descriptor));
+        Add(step, name, descriptor, id);
+        if (kind == KernelObjectKind.Prog && command == BpfCommand.ProgLoad) _programNames[id] = name;
+        if (kind == KernelObjectKind.Link && command == BpfCommand.LinkCreate) _linkNames[id] = name;
+    }
+
+    private Errno Duplicate(ControlStep step)
+    {
+        var (descriptor, id) = Object(step, step.Operands[0]);
+        int copy = _host.Ask(calls => calls.Calls.Duplicate((int)descriptor));
+        if (copy < 0) return (Errno)(-copy);
+        Add(step, step.Operands[1], (uint)copy, id);
+        return Errno.None;
+    }
+
     private Errno Close(ControlStep step, string name)
     {
         uint descriptor = Descriptor(step, name);
@@ -204,7 +256,7 @@ internal sealed class ControlRun
         if (_objects.TryGetValue(word, out var known)) return known;
         if (ControlScriptReader.TryNumber(word, out ulong number)) return ((uint)number, (uint)number);
         if (word == "closed") return (NotOpen, NotOpen);
-        throw Wrong(step, $"there is no '{word}'; make it first with program, xdp, map or link-create");
+        throw Wrong(step, $"there is no '{word}'; make it first with program, xdp, map, link-create or bpf … -> NAME");
     }
 
     private ScenarioFormatException Wrong(ControlStep step, string what) => new(_script.Path, $"line {step.Line}", what);

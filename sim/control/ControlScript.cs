@@ -52,6 +52,27 @@ internal enum ControlVerb
     /// <summary>close(2).</summary>
     Close,
 
+    /// <summary>Any call of bpf(2), fields by name.</summary>
+    Bpf,
+
+    /// <summary>dup(2).</summary>
+    Duplicate,
+
+    /// <summary>A call of the file system that pins lie in.</summary>
+    File,
+
+    /// <summary>Lets frames come in at a device.</summary>
+    Send,
+
+    /// <summary>Other capabilities and another user namespace for the process that asks.</summary>
+    Become,
+
+    /// <summary>Mounts a bpf file system.</summary>
+    Mount,
+
+    /// <summary>Waits for what a kernel does after a call has returned.</summary>
+    Settle,
+
     /// <summary>Removes a device.</summary>
     Delete,
 
@@ -112,6 +133,21 @@ internal sealed record ControlStep
 
     /// <summary>attach_flags of a query.</summary>
     public uint AttachFlags { get; init; }
+
+    /// <summary>The call of a <see cref="ControlVerb.Bpf"/> step.</summary>
+    public BpfStep? Call { get; init; }
+
+    /// <summary>Which call a <see cref="ControlVerb.File"/> step is.</summary>
+    public FileVerb FileVerb { get; init; }
+
+    /// <summary>What a <see cref="ControlVerb.Send"/> step sends.</summary>
+    public byte[] Frame { get; init; } = [];
+
+    /// <summary>How often.</summary>
+    public int Times { get; init; } = 1;
+
+    /// <summary>What a <see cref="ControlVerb.Become"/> step gives.</summary>
+    public Capabilities Capabilities { get; init; }
 
     /// <summary>The answer it must get; <c>ok</c> when the line says nothing.</summary>
     public string Expected { get; init; } = "ok";

@@ -26,6 +26,18 @@ internal static class ControlScriptReader
         ["link-detach"] = ControlVerb.LinkDetach,
         ["link-info"] = ControlVerb.LinkInfo,
         ["close"] = ControlVerb.Close,
+        ["bpf"] = ControlVerb.Bpf,
+        ["dup"] = ControlVerb.Duplicate,
+        ["mkdir"] = ControlVerb.File,
+        ["rmdir"] = ControlVerb.File,
+        ["unlink"] = ControlVerb.File,
+        ["rename"] = ControlVerb.File,
+        ["symlink"] = ControlVerb.File,
+        ["hardlink"] = ControlVerb.File,
+        ["send"] = ControlVerb.Send,
+        ["become"] = ControlVerb.Become,
+        ["mount"] = ControlVerb.Mount,
+        ["settle"] = ControlVerb.Settle,
         ["delete"] = ControlVerb.Delete,
         ["move"] = ControlVerb.Move,
         ["enter"] = ControlVerb.Enter,
@@ -83,7 +95,23 @@ internal static class ControlScriptReader
         if (words.Length == 0) throw Wrong(path, line, "an expected answer, but no step");
         if (!s_verbs.TryGetValue(words[0], out var verb)) throw Wrong(path, line, $"there is no step '{words[0]}'; steps are: {string.Join(", ", s_verbs.Keys)}, and 'each direction' at the top");
         var step = new ControlStep { Line = line, Text = call, Verb = verb, Expected = halves.Length == 2 ? Spaced(halves[1]) : "ok" };
-        return new Operands(path, line, words).Into(step);
+        return verb == ControlVerb.Bpf ? step with { Call = Call(path, line, call) } : new Operands(path, line, words).Into(step);
+    }
+
+    private static BpfStep Call(string path, int line, string call)
+    {
+        try
+        {
+            return BpfStep.Read(call["bpf".Length..].Trim());
+        }
+        catch (BadInputException problem)
+        {
+            throw Wrong(path, line, problem.What);
+        }
+        catch (FormatException problem)
+        {
+            throw Wrong(path, line, problem.Message);
+        }
     }
 
     private static string Spaced(string text) => string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -107,6 +135,12 @@ internal static class ControlScriptReader
                 ControlVerb.LinkUpdate => Options(Flags(step with { Operands = [Word("a link"), Word("a program")] }), "old"),
                 ControlVerb.Query => Options(step, "room", "query-flags", "attach-flags"),
                 ControlVerb.LinkDetach or ControlVerb.LinkInfo or ControlVerb.Close => step with { Operands = Range(Word("a name")) },
+                ControlVerb.Duplicate => step with { Operands = [Word("a name"), Word("a name for the copy")] },
+                ControlVerb.File => Files(step),
+                ControlVerb.Send => Times(step with { Operands = [Word("a device")], Frame = Hex() }),
+                ControlVerb.Become => step with { Operands = [Word("root, or contained")], Capabilities = Rights() },
+                ControlVerb.Settle => step,
+                ControlVerb.Mount => step with { Operands = [Word("a name for its root"), Word("a path"), _next < words.Length ? words[_next++] : ""] },
                 ControlVerb.QdiscAdd => step with { Operands = [Word("a device"), Qdisc()] },
                 ControlVerb.Enter => step with { Operands = [Space()] },
                 _ => step with { Operands = [Word("a device")] },
@@ -147,6 +181,52 @@ internal static class ControlScriptReader
             "egress" => AttachType.TcxEgress,
             _ => throw Wrong(path, line, $"'{words[_next - 1]}' is no direction; write ingress or egress"),
         };
+
+        private ControlStep Files(ControlStep step)
+        {
+            var verb = words[0] switch
+            {
+                "mkdir" => FileVerb.MakeDirectory,
+                "rmdir" => FileVerb.RemoveDirectory,
+                "unlink" => FileVerb.Unlink,
+                "rename" => FileVerb.Rename,
+                "symlink" => FileVerb.Symlink,
+                _ => FileVerb.Link,
+            };
+            // Two paths stand in the order of the shell's commands: what there is, then what comes to be.
+            string first = Word("a path");
+            return step with { FileVerb = verb, Operands = verb < FileVerb.Rename ? [first, ""] : [Word("a second path"), first] };
+        }
+
+        private byte[] Hex()
+        {
+            string word = Word("a frame in hexadecimal");
+            try
+            {
+                return Convert.FromHexString(word);
+            }
+            catch (FormatException)
+            {
+                throw Wrong(path, line, $"'{word}' is no frame; write its bytes in hexadecimal, from the Ethernet header on");
+            }
+        }
+
+        private ControlStep Times(ControlStep step) => _next == words.Length ? step : words[_next][0] == 'x' && TryNumber(words[_next++][1..], out ulong times) && times is > 0 and <= 10_000
+            ? step with { Times = (int)times }
+            : throw Wrong(path, line, $"'{words[_next - 1]}' is no count; write x1 to x10000");
+
+        private Capabilities Rights()
+        {
+            var all = Capabilities.None;
+            while (_next < words.Length)
+            {
+                string word = words[_next++];
+                if (!Enum.TryParse<Capabilities>(word.Replace("CAP_", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var one))
+                    throw Wrong(path, line, $"'{word}' is no capability bpf(2) asks about; they are CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN, all and none");
+                all |= one;
+            }
+            return all;
+        }
 
         private string Qdisc() => Word("clsact or ingress") is "clsact" or "ingress" ? words[_next - 1] : throw Wrong(path, line, $"'{words[_next - 1]}' is no qdisc with tcx; write clsact or ingress");
 

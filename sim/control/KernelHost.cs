@@ -9,19 +9,34 @@ namespace Sim.Control;
 /// <summary>The live kernel as host of a script: namespaces and devices of our own, gone with the process.</summary>
 internal sealed class KernelHost : IControlHost
 {
+    private const string PinPlace = "/sys/fs/bpf";
+
+    // Some grace periods of RCU, even on a busy machine.
+    private static readonly TimeSpan s_settled = TimeSpan.FromMilliseconds(400);
+
     private readonly NetworkNamespace _home = NetworkNamespace.Create("home"), _other = NetworkNamespace.Create("other");
     private readonly LiveCalls _calls = new();
     private readonly TcxCalls _tcx;
     private readonly Dictionary<string, (NetworkNamespace Space, uint Ifindex)> _devices = [];
+    private readonly Dictionary<string, PacketSocket> _senders = [];
     private NetworkNamespace _here;
 
-    public KernelHost() => (_here, _tcx) = (_home, new TcxCalls(_calls));
+    public KernelHost()
+    {
+        (_here, _tcx) = (_home, new TcxCalls(_calls));
+        _home.Run(() => FileCalls.EnterWithBpfAt(PinPlace, ""));
+        // Nothing but what a script sends comes in.
+        foreach (var space in (NetworkNamespace[])[_home, _other]) space.Set("ipv6/conf/default/disable_ipv6", "1");
+    }
 
     /// <inheritdoc/>
     public string Name => "kernel";
 
     /// <inheritdoc/>
     public T Ask<T>(Func<TcxCalls, T> question) => _here.Run(() => question(_tcx));
+
+    /// <inheritdoc/>
+    public T AskAtHome<T>(Func<TcxCalls, T> question) => _home.Run(() => question(_tcx));
 
     /// <inheritdoc/>
     public uint AddProgram(string name, ProgramType type)
@@ -87,8 +102,46 @@ internal sealed class KernelHost : IControlHost
     public void Enter(bool other) => _here = other ? _other : _home;
 
     /// <inheritdoc/>
+    public Errno File(FileVerb verb, string path, string other) => _home.Run(() => verb switch
+    {
+        FileVerb.MakeDirectory => FileCalls.MakeDirectory(path, 0x1ed),
+        FileVerb.RemoveDirectory => FileCalls.RemoveDirectory(path),
+        FileVerb.Unlink => FileCalls.Unlink(path),
+        FileVerb.Rename => FileCalls.Rename(other, path),
+        FileVerb.Symlink => FileCalls.MakeSymlink(other, path),
+        _ => FileCalls.MakeLink(other, path),
+    });
+
+    /// <inheritdoc/>
+    public void Send(string device, byte[] frame)
+    {
+        if (!_senders.TryGetValue(device, out var sender))
+        {
+            var (space, _) = _devices[device];
+            _senders.Add(device, sender = space.Run(() => PacketSocket.Sender(space.Links.Ifindex($"{device}-peer"), device)));
+        }
+        var errno = sender.Send(frame);
+        if (errno != Errno.None) throw new KernelRefusedException("script", $"device {device}", $"the kernel does not take the frame ({errno})", errno);
+    }
+
+    /// <inheritdoc/>
+    public void Settle() => Thread.Sleep(s_settled);
+
+    /// <inheritdoc/>
+    public string? WhyNot(ControlVerb verb) => verb is ControlVerb.Become or ControlVerb.Mount
+        ? "a process of several threads cannot enter a user namespace, so tokens are asked of the simulator alone"
+        : null;
+
+    /// <inheritdoc/>
+    public void Become(bool ownNamespace, Capabilities capabilities) => throw new System.Diagnostics.UnreachableException("Refused before.");
+
+    /// <inheritdoc/>
+    public int Mount(string path, string options) => throw new System.Diagnostics.UnreachableException("Refused before.");
+
+    /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var sender in _senders.Values) sender.Dispose();
         _home.Dispose();
         _other.Dispose();
         _calls.Dispose();

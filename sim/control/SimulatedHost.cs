@@ -22,6 +22,8 @@ internal sealed class SimulatedHost : IControlHost
     private readonly TcxCalls _tcx;
     private readonly Dictionary<string, NetDevice> _devices = [];
     private readonly NetNamespace _other;
+    private readonly UserNamespace _space = new(UserNamespace.Initial);
+    private long _time;
 
     public SimulatedHost()
     {
@@ -74,6 +76,40 @@ internal sealed class SimulatedHost : IControlHost
 
     /// <inheritdoc/>
     public void Enter(bool other) => _calls.Process.NetNamespace = other ? _other : _network.Root;
+
+    /// <inheritdoc/>
+    public Errno File(FileVerb verb, string path, string other)
+    {
+        var (files, process) = (_network.Kernel.Files, _calls.Process);
+        return verb switch
+        {
+            FileVerb.MakeDirectory => files.MakeDirectory(process, path, 0x1ed),
+            FileVerb.RemoveDirectory => files.RemoveDirectory(process, path),
+            FileVerb.Unlink => files.Unlink(process, path),
+            FileVerb.Rename => files.Rename(process, other, path),
+            FileVerb.Symlink => files.MakeSymlink(process, other, path),
+            _ => files.MakeLink(process, other, path),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Send(string device, byte[] frame) => _network.Receive(_devices[device], frame, ++_time);
+
+    /// <inheritdoc/>
+    public string? WhyNot(ControlVerb verb) => null;
+
+    /// <inheritdoc/>
+    public void Become(bool ownNamespace, Capabilities capabilities) =>
+        (_calls.Process.UserNamespace, _calls.Process.Capabilities) = (ownNamespace ? _space : UserNamespace.Initial, capabilities);
+
+    /// <inheritdoc/>
+    public int Mount(string path, string options)
+    {
+        if (!BpfMountOptions.TryParse(options, out var read, out _)) return -(int)Errno.EINVAL;
+        var mount = _network.Kernel.Files.Mount(path, read, _calls.Process.UserNamespace);
+        using var root = new OpenFile(mount.Root);
+        return _calls.Process.Files.Open(root);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
-using Vm.Abi;
 
 namespace Sim.Live;
 
@@ -8,9 +6,6 @@ namespace Sim.Live;
 /// <remarks>What pins, paths and tokens mean is asked of the live kernel here, without touching what the machine has mounted.</remarks>
 internal sealed class MountNamespace : IDisposable
 {
-    private const int NewMounts = 0x20000, OwnPaths = 0x200;
-    private const ulong Private = 1ul << 18, Recursive = 1ul << 14;
-
     private readonly BlockingCollection<Task> _work = [];
     private readonly Thread _thread;
 
@@ -36,7 +31,11 @@ internal sealed class MountNamespace : IDisposable
         made._thread.Start();
         try
         {
-            made.Run(() => Enter(made.Path, options));
+            made.Run(() =>
+            {
+                FileCalls.EnterWithBpfAt(made.Path, options);
+                return true;
+            });
             return made;
         }
         catch
@@ -54,27 +53,6 @@ internal sealed class MountNamespace : IDisposable
         return task.GetAwaiter().GetResult();
     }
 
-    /// <summary>A call of the file system, in the namespace.</summary>
-    public Errno File(Func<int> call) => Run(() => call() < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None);
-
-    /// <summary>mkdir(2).</summary>
-    public Errno MakeDirectory(string path, int mode) => File(() => MkDir(path, (uint)mode));
-
-    /// <summary>unlink(2).</summary>
-    public Errno Unlink(string path) => File(() => UnlinkFile(path));
-
-    /// <summary>rmdir(2).</summary>
-    public Errno RemoveDirectory(string path) => File(() => RmDir(path));
-
-    /// <summary>rename(2).</summary>
-    public Errno Rename(string from, string to) => File(() => RenameFile(from, to));
-
-    /// <summary>symlink(2).</summary>
-    public Errno MakeSymlink(string target, string path) => File(() => SymLink(target, path));
-
-    /// <summary>link(2).</summary>
-    public Errno MakeLink(string existing, string path) => File(() => LinkFile(existing, path));
-
     /// <summary>Ends the thread: the kernel takes the mount away.</summary>
     public void Dispose()
     {
@@ -85,54 +63,8 @@ internal sealed class MountNamespace : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static int Enter(string path, string options)
-    {
-        if (Unshare(NewMounts | OwnPaths) != 0) throw Refused(path, "a mount namespace");
-        if (Mount("none", "/", null, Private | Recursive, null) != 0) throw Refused(path, "private mounts");
-        if (Mount("bpf", path, "bpf", 0, options) != 0) throw Refused(path, "a bpf file system");
-        return 0;
-    }
-
-    private static KernelRefusedException Refused(string path, string what)
-    {
-        var errno = (Errno)Marshal.GetLastPInvokeError();
-        return new KernelRefusedException("kernel", path, $"the kernel refuses to make {what} ({errno})", errno);
-    }
-
     private void Live()
     {
         foreach (var task in _work.GetConsumingEnumerable()) task.RunSynchronously();
     }
-
-    [DllImport("libc", EntryPoint = "unshare", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Unshare(int flags);
-
-    [DllImport("libc", EntryPoint = "mount", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Mount([MarshalAs(UnmanagedType.LPUTF8Str)] string source, [MarshalAs(UnmanagedType.LPUTF8Str)] string target, [MarshalAs(UnmanagedType.LPUTF8Str)] string? type, ulong flags, [MarshalAs(UnmanagedType.LPUTF8Str)] string? data);
-
-    [DllImport("libc", EntryPoint = "mkdir", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int MkDir([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
-
-    [DllImport("libc", EntryPoint = "unlink", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int UnlinkFile([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
-
-    [DllImport("libc", EntryPoint = "rmdir", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int RmDir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
-
-    [DllImport("libc", EntryPoint = "rename", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int RenameFile([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
-
-    [DllImport("libc", EntryPoint = "symlink", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SymLink([MarshalAs(UnmanagedType.LPUTF8Str)] string target, [MarshalAs(UnmanagedType.LPUTF8Str)] string path);
-
-    [DllImport("libc", EntryPoint = "link", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int LinkFile([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string path);
 }

@@ -38,12 +38,12 @@ public sealed class PinWalkTests
             int mode = Of(0x1ff, 0x1c0, 0x3ff), slot = Below(Slots);
             var (here, there) = Below(14) switch
             {
-                0 => Note("mkdir", path, kernels.Network.Kernel.Files.MakeDirectory(kernels.Process, path, mode), space.MakeDirectory(path, mode)),
-                1 => Note("unlink", path, kernels.Network.Kernel.Files.Unlink(kernels.Process, path), space.Unlink(path)),
-                2 => Note("rmdir", path, kernels.Network.Kernel.Files.RemoveDirectory(kernels.Process, path), space.RemoveDirectory(path)),
-                3 => Note($"rename {other}", path, kernels.Network.Kernel.Files.Rename(kernels.Process, other, path), space.Rename(other, path)),
-                4 => Note($"symlink {other}", path, kernels.Network.Kernel.Files.MakeSymlink(kernels.Process, other, path), space.MakeSymlink(other, path)),
-                5 => Note($"link {other}", path, kernels.Network.Kernel.Files.MakeLink(kernels.Process, other, path), space.MakeLink(other, path)),
+                0 => Note("mkdir", path, kernels.Network.Kernel.Files.MakeDirectory(kernels.Process, path, mode), space.Run(() => FileCalls.MakeDirectory(path, mode))),
+                1 => Note("unlink", path, kernels.Network.Kernel.Files.Unlink(kernels.Process, path), space.Run(() => FileCalls.Unlink(path))),
+                2 => Note("rmdir", path, kernels.Network.Kernel.Files.RemoveDirectory(kernels.Process, path), space.Run(() => FileCalls.RemoveDirectory(path))),
+                3 => Note($"rename {other}", path, kernels.Network.Kernel.Files.Rename(kernels.Process, other, path), space.Run(() => FileCalls.Rename(other, path))),
+                4 => Note($"symlink {other}", path, kernels.Network.Kernel.Files.MakeSymlink(kernels.Process, other, path), space.Run(() => FileCalls.MakeSymlink(other, path))),
+                5 => Note($"link {other}", path, kernels.Network.Kernel.Files.MakeLink(kernels.Process, other, path), space.Run(() => FileCalls.MakeLink(other, path))),
                 6 => Put(new Ask(BpfCommand.MapCreate, 72, new Piece.U32(0, 2), new Piece.U32(4, 4), new Piece.U32(8, 4), new Piece.U32(12, 1)) { Makes = slot }),
                 7 => Closed(slot),
                 8 or 9 or 10 => Put(Dirty(new Ask(BpfCommand.ObjPin, 16, Name(path), new Piece.Fd(8, slot)))),
