@@ -83,24 +83,32 @@ public sealed class TcxHook
         }
     }
 
-    /// <summary>Attaches a program. Parameters as for <see cref="TryAttach"/>.</summary>
-    /// <exception cref="HookRefusedException">The hook does not take it; see there for what it can say.</exception>
-    public void Attach(
-        ExecutableProgram program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0, ExecutableProgram? replace = null)
-    {
-        ThrowIfRefused(TryAttach(program, flags, relative, expectedRevision, replace), program, "cannot be attached to");
-    }
+    /// <summary>Attaches a program.</summary>
+    /// <param name="program">A SCHED_CLS program.</param>
+    /// <param name="place">Where it goes; behind all others unless said.</param>
+    /// <param name="expectedRevision">0, or the revision the caller saw.</param>
+    /// <exception cref="HookRefusedException">The hook does not take it; see <see cref="TryAttach"/> for what it can say.</exception>
+    public void Attach(ExecutableProgram program, Place place = default, ulong expectedRevision = 0) =>
+        ThrowIfRefused(TryAttach(program, place.Flags, place.Relative, expectedRevision, place.Replaced), program, "cannot be attached to");
 
-    /// <summary>Detaches a program. Parameters as for <see cref="TryDetach"/>.</summary>
-    /// <exception cref="HookRefusedException">It is not there, a link owns it, or the call contradicts itself.</exception>
-    public void Detach(ExecutableProgram? program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0) =>
-        ThrowIfRefused(TryDetach(program, flags, relative, expectedRevision), program, "cannot be detached from");
+    /// <summary>Detaches a program.</summary>
+    /// <exception cref="HookRefusedException">It is not there, or a link owns its place.</exception>
+    public void Detach(ExecutableProgram program, ulong expectedRevision = 0) =>
+        ThrowIfRefused(TryDetach(program, expectedRevision: expectedRevision), program, "cannot be detached from");
 
-    /// <summary>Attaches a program through a link that owns its place. Parameters as for <see cref="TryCreateLink"/>.</summary>
+    /// <summary>Detaches whatever program is at a place: the first, the last, the one in front of or behind another.</summary>
+    /// <exception cref="HookRefusedException">None is there, or a link owns it.</exception>
+    public void Detach(Place place, ulong expectedRevision = 0) =>
+        ThrowIfRefused(TryDetach(null, place.Flags, place.Relative, expectedRevision), null, "cannot be detached from");
+
+    /// <summary>Attaches a program through a link that owns its place.</summary>
+    /// <param name="program">A SCHED_CLS program.</param>
+    /// <param name="place">Where it goes; behind all others unless said. Nothing can be replaced so.</param>
+    /// <param name="expectedRevision">0, or the revision the caller saw.</param>
     /// <exception cref="HookRefusedException">The hook does not take it.</exception>
-    public TcxLink CreateLink(ExecutableProgram program, MprogFlags flags = MprogFlags.None, Relative relative = default, ulong expectedRevision = 0)
+    public TcxLink CreateLink(ExecutableProgram program, Place place = default, ulong expectedRevision = 0)
     {
-        ThrowIfRefused(TryCreateLink(program, out var link, flags, relative, expectedRevision), program, "cannot be linked to");
+        ThrowIfRefused(TryCreateLink(program, out var link, place.Flags, place.Relative, expectedRevision), program, "cannot be linked to");
         return link!;
     }
 

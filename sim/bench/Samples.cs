@@ -2,7 +2,7 @@ namespace Sim.Bench;
 
 /// <summary>Times of batches, kept as ns per packet; percentiles at the end.</summary>
 /// <param name="capacity">Most batches kept; further ones count towards the total only.</param>
-public sealed class Samples(int capacity)
+internal sealed class Samples(int capacity)
 {
     private readonly float[] _perPacketNs = new float[capacity];
     private int _count;

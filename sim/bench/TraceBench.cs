@@ -14,7 +14,7 @@ namespace Sim.Bench;
 /// A batch is 256 packets: long enough that the clock costs nothing, short enough that pauses show in the percentiles. Packets of a batch are
 /// in memory before the clock starts, except for replays, where reading is part of the work.
 /// </remarks>
-public static class TraceBench
+internal static class TraceBench
 {
     private const int BatchPackets = 256;
     private const int MostBatches = 1 << 20;

@@ -8,7 +8,7 @@ using Vm.Abi;
 namespace Sim.Commands;
 
 /// <summary>The whole command: arguments in, exit code out. The one place where exceptions that end a command become sentences.</summary>
-public static class CommandLine
+internal static class CommandLine
 {
     /// <summary>Runs a command on <see cref="Terminal.Current"/>.</summary>
     /// <param name="args">Arguments, without the command's own name.</param>

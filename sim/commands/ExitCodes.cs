@@ -9,7 +9,7 @@ using Vm.Proofs;
 namespace Sim.Commands;
 
 /// <summary>What the process exits with.</summary>
-public static class ExitCodes
+internal static class ExitCodes
 {
     /// <summary>Everything stated was met.</summary>
     public const int Met = 0;

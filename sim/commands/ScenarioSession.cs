@@ -12,7 +12,7 @@ using Vm.Proofs;
 namespace Sim.Commands;
 
 /// <summary>Builds, runs and scores one scenario; what goes wrong becomes part of its score.</summary>
-public static class ScenarioSession
+internal static class ScenarioSession
 {
     // A run without a statement would be met whatever comes out.
     private static string NothingStated(string path) => Directory.Exists(path)

@@ -7,7 +7,7 @@ namespace Sim.Compare;
 /// <param name="Packet">Number of the packet, from 1; 0 for a map or a verdict.</param>
 /// <param name="Fields">What differs: the kernel's value is the expected one, ours is what was got.</param>
 /// <param name="Explanation">What was shown to be the reason; null for a real difference.</param>
-public sealed record Difference(string Program, long Packet, IReadOnlyList<FieldDifference> Fields, KnownDifference? Explanation = null)
+internal sealed record Difference(string Program, long Packet, IReadOnlyList<FieldDifference> Fields, KnownDifference? Explanation = null)
 {
     /// <summary>The map, when it is one that differs; else empty.</summary>
     public string Map { get; init; } = "";
@@ -25,7 +25,7 @@ public sealed record Difference(string Program, long Packet, IReadOnlyList<Field
 }
 
 /// <summary>What a comparison found.</summary>
-public sealed class Comparison
+internal sealed class Comparison
 {
     /// <summary>What was compared: a scenario's or object's name.</summary>
     public required string Name { get; init; }

@@ -4,7 +4,7 @@ using Vm.Specs;
 namespace Sim.Compare;
 
 /// <summary>What the kernel's side of a comparison runs on.</summary>
-public enum KernelSide
+internal enum KernelSide
 {
     /// <summary>BPF_PROG_TEST_RUN: no device, no routes.</summary>
     TestRun,
@@ -20,14 +20,14 @@ public enum KernelSide
 /// <param name="Source">Where the kernel says so.</param>
 /// <param name="Constants">What both sides are made to get from it, one rerun each, to see whether it is really the reason.</param>
 /// <param name="Only">The side it applies to; null for both.</param>
-public sealed record KnownDifference(HelperId Helper, string Name, string Why, string Source, IReadOnlyList<int> Constants, KernelSide? Only = null)
+internal sealed record KnownDifference(HelperId Helper, string Name, string Why, string Source, IReadOnlyList<int> Constants, KernelSide? Only = null)
 {
     /// <summary>True when an object has a program that calls the helper; which of its programs runs for a packet is up to tail calls.</summary>
     public bool AppliesTo(ObjectSpec spec) => spec.Programs.Any(program => program.Calls(Helper));
 }
 
 /// <summary>The list of reasons there can be. None of them excuses anything by itself: see <see cref="ProvenComparison"/>.</summary>
-public static class KnownDifferences
+internal static class KnownDifferences
 {
     /// <summary>Timers of a kernel wait for its own clock, whatever time its programs are shown. It explains maps as well: callbacks change them.</summary>
     public static KnownDifference Timers { get; } = new(HelperId.TimerStart, "bpf_timer_start", "a kernel's timers run down on its own clock, which cannot be set; the simulator's on the packets'",

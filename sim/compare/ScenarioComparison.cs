@@ -14,7 +14,7 @@ namespace Sim.Compare;
 /// Globals, map contents and setup programs are applied on both sides. For each packet the programs of the hook it is replayed on run
 /// first, then all others; all of them see the same maps, so state builds up alike on both sides or shows.
 /// </remarks>
-public sealed class ScenarioComparison : IDisposable
+internal sealed class ScenarioComparison : IDisposable
 {
     private const long DefaultGapNs = 1_000_000, FirstTimestampNs = 1_700_000_000_000_000_000;
 

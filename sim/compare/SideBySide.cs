@@ -12,7 +12,7 @@ namespace Sim.Compare;
 /// <summary>Runs a program over a packet in the simulator and in the kernel and says what differs.</summary>
 /// <remarks>Both sides run as BPF_PROG_TEST_RUN does: no redirect is followed. The kernel sees the simulator's clock.</remarks>
 /// <param name="kernel">The simulated kernel the programs were loaded into.</param>
-public sealed class SideBySide(BpfKernel kernel) : IDisposable
+internal sealed class SideBySide(BpfKernel kernel) : IDisposable
 {
     private readonly KernelBench _kernel = new();
     private readonly byte[] _context = new byte[SkbContextImage.Bytes];

@@ -21,7 +21,7 @@ namespace Sim.Compare;
 /// Compared for every packet: which devices it left by and which stacks got it, each frame's bytes, the mark of what was delivered, and
 /// how often each attached program ran; at the end what all maps hold. Programs on the kernel's side see the simulator's clock.
 /// </remarks>
-public sealed class TopologyComparison : IDisposable
+internal sealed class TopologyComparison : IDisposable
 {
     private const long DefaultGapNs = 1_000_000, FirstTimestampNs = 1_700_000_000_000_000_000;
     private const int LowestEtherType = 0x600;

@@ -12,7 +12,7 @@ namespace Sim.Compare;
 /// <param name="OurMessage">Its complaint.</param>
 /// <param name="Kernel">The kernel's errno; None when it accepts.</param>
 /// <param name="KernelMessage">Its complaint.</param>
-public sealed record VerifierPair(string Object, string Program, Errno Ours, string OurMessage, Errno Kernel, string KernelMessage)
+internal sealed record VerifierPair(string Object, string Program, Errno Ours, string OurMessage, Errno Kernel, string KernelMessage)
 {
     /// <summary>How long both took; null when it was not measured.</summary>
     public VerifierTimes? Times { get; init; }

@@ -9,7 +9,7 @@ namespace Sim.Compare;
 /// <summary>How long a verdict takes here, and loading the same program there.</summary>
 /// <param name="OurNs">Verifying it here, ns; the shortest of some turns.</param>
 /// <param name="KernelNs">BPF_PROG_LOAD without log, ns; the shortest of as many turns. The kernel's own JIT is in it when it accepts.</param>
-public readonly record struct VerifierTimes(double OurNs, double KernelNs)
+internal readonly record struct VerifierTimes(double OurNs, double KernelNs)
 {
     private const int Turns = 5;
 

@@ -83,7 +83,7 @@ internal static class VectorProgram
 }
 
 /// <summary>The one helper the vectors call.</summary>
-public static class VectorHelpers
+internal static class VectorHelpers
 {
     /// <summary>The argument, unchanged.</summary>
     [Helper(5, "same")]

@@ -5,7 +5,7 @@ namespace Sim.Dissect;
 /// <summary>A header found in a packet.</summary>
 /// <param name="Table">Its fields.</param>
 /// <param name="Offset">Byte offset of the header.</param>
-public readonly record struct Layer(LayerTable Table, int Offset);
+internal readonly record struct Layer(LayerTable Table, int Offset);
 
 /// <summary>One field with its place and value.</summary>
 /// <param name="LayerName">Layer it belongs to, with a number from the second of its kind on: <c>IPv4</c>, <c>IPv4 #2</c>.</param>
@@ -13,10 +13,10 @@ public readonly record struct Layer(LayerTable Table, int Offset);
 /// <param name="Bit">First bit in the packet.</param>
 /// <param name="Bits">Width in bits.</param>
 /// <param name="Value">Text for people.</param>
-public sealed record PacketField(string LayerName, string Name, int Bit, int Bits, string Value);
+internal sealed record PacketField(string LayerName, string Name, int Bit, int Bits, string Value);
 
 /// <summary>Finds the headers of an Ethernet frame and reads their fields. Never fails: what it does not know is payload.</summary>
-public static class Dissector
+internal static class Dissector
 {
     /// <summary>Name of the bytes no table claims.</summary>
     internal const string PayloadField = "data.data";

@@ -1,7 +1,7 @@
 namespace Sim.Dissect;
 
 /// <summary>How a field's value is written for people.</summary>
-public enum FieldFormat
+internal enum FieldFormat
 {
     /// <summary>Unsigned decimal.</summary>
     Decimal,
@@ -30,16 +30,16 @@ public enum FieldFormat
 /// <param name="Bit">First bit, counted from the start of the header, most significant first.</param>
 /// <param name="Bits">Width in bits.</param>
 /// <param name="Format">How it is shown.</param>
-public readonly record struct FieldRow(string Name, int Bit, int Bits, FieldFormat Format);
+internal readonly record struct FieldRow(string Name, int Bit, int Bits, FieldFormat Format);
 
 /// <summary>The fixed part of a protocol header as rows.</summary>
 /// <param name="Name">Name for people: <c>IPv4</c>.</param>
 /// <param name="Bytes">Length of the fixed part.</param>
 /// <param name="Rows">Fields in order.</param>
-public sealed record LayerTable(string Name, int Bytes, IReadOnlyList<FieldRow> Rows);
+internal sealed record LayerTable(string Name, int Bytes, IReadOnlyList<FieldRow> Rows);
 
 /// <summary>Every protocol the diff can name fields of. Data only; <see cref="Dissector"/> decides what follows what.</summary>
-public static class FieldTables
+internal static class FieldTables
 {
     /// <summary>Ethernet II and 802.3.</summary>
     public static readonly LayerTable Ethernet = new("Ethernet", 14,

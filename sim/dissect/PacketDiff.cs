@@ -5,10 +5,10 @@ namespace Sim.Dissect;
 /// <param name="Field">Field name as in Wireshark.</param>
 /// <param name="Expected">Expected value as text.</param>
 /// <param name="Got">What came instead.</param>
-public sealed record FieldDifference(string Layer, string Field, string Expected, string Got);
+internal sealed record FieldDifference(string Layer, string Field, string Expected, string Got);
 
 /// <summary>Compares packets field by field, leaving out fields by name.</summary>
-public static class PacketDiff
+internal static class PacketDiff
 {
     private const int ShownBytes = 24;
 

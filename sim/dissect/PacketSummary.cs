@@ -3,7 +3,7 @@ using PacketDotNet;
 namespace Sim.Dissect;
 
 /// <summary>One line about a packet, for traces and reports.</summary>
-public static class PacketSummary
+internal static class PacketSummary
 {
     private const int MostLayers = 12;
 

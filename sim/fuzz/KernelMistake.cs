@@ -6,7 +6,7 @@ namespace Sim.Fuzz;
 /// <param name="Name">What, in words.</param>
 /// <param name="Source">Where it is put right.</param>
 /// <param name="Avoid">A line of text, followed by lines that change nothing but keep out of the mistake's way; unchanged where it does not matter.</param>
-public sealed record KernelMistake(string Name, string Source, Func<string, string> Avoid)
+internal sealed record KernelMistake(string Name, string Source, Func<string, string> Avoid)
 {
     /// <summary>The name of programs a kernel refuses by reporting a bug of its own verifier.</summary>
     public const string ReportsBug = "the kernel reports a bug of its verifier instead of a verdict";

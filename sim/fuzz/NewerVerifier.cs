@@ -6,7 +6,7 @@ namespace Sim.Fuzz;
 /// <summary>Something a newer kernel's verifier follows and 6.12's does not.</summary>
 /// <param name="Name">What, in words.</param>
 /// <param name="Source">Where 6.12 gives up, and what newer kernels do.</param>
-public sealed record NewerVerifier(string Name, string Source)
+internal sealed record NewerVerifier(string Name, string Source)
 {
     /// <summary>A line of text, followed by lines that make a newer kernel forget what 6.12 does not follow; unchanged where both are alike.</summary>
     public Func<string, string>? Blind { get; init; }

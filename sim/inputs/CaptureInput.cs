@@ -6,7 +6,7 @@ namespace Sim.Inputs;
 /// <summary>The frames a command was told to take: a capture, and what of it.</summary>
 /// <param name="Path">Capture file; <c>-</c> is standard input.</param>
 /// <param name="Filter">Filter in tcpdump's language; null for everything.</param>
-public sealed record CaptureInput(string Path, string? Filter = null)
+internal sealed record CaptureInput(string Path, string? Filter = null)
 {
     /// <summary>Opens it.</summary>
     /// <param name="own">Address of the device that gets the frames.</param>

@@ -5,7 +5,7 @@ using SharpPcap.LibPcap;
 namespace Sim.Inputs;
 
 /// <summary>A filter in tcpdump's language, compiled by libpcap for Ethernet frames.</summary>
-public sealed class PacketFilter : IDisposable
+internal sealed class PacketFilter : IDisposable
 {
     private readonly BpfProgram _program;
 

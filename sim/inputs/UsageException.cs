@@ -1,4 +1,4 @@
 namespace Sim.Inputs;
 
 /// <summary>A command line that makes no sense; the message says what would.</summary>
-public sealed class UsageException(string message) : Exception(message);
+internal sealed class UsageException(string message) : Exception(message);

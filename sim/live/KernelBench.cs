@@ -8,7 +8,7 @@ namespace Sim.Live;
 /// The programs run in the network namespace of the calling thread, on no device; nothing is sent.
 /// Source: Linux 6.12 net/bpf/test_run.c, bpf_prog_test_run_skb, bpf_prog_test_run_xdp, bpf_prog_test_run_syscall.
 /// </remarks>
-public sealed class KernelBench
+internal sealed class KernelBench
 {
     private const int MostBytes = 1 << 16;
 

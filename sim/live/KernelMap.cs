@@ -7,7 +7,7 @@ using Vm.Syscall;
 namespace Sim.Live;
 
 /// <summary>A map of the live kernel, made from the same spec as ours, with the calls of user space.</summary>
-public sealed class KernelMap : IDisposable
+internal sealed class KernelMap : IDisposable
 {
     private readonly BpfTarget _target;
     private readonly BpfHandle _handle;

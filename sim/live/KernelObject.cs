@@ -5,7 +5,7 @@ using Vm.Specs;
 namespace Sim.Live;
 
 /// <summary>An object loaded by bpf(2), into the live kernel or a simulated one, from the same spec the library runs. Disposing removes everything from the kernel.</summary>
-public sealed class KernelObject : IDisposable
+internal sealed class KernelObject : IDisposable
 {
     private readonly Dictionary<string, KernelMap> _maps = [];
     private readonly List<KernelMap> _shared = [];

@@ -3,7 +3,7 @@ using Vm.Abi;
 namespace Sim.Live;
 
 /// <summary>Finds out whether this machine's kernel can be asked.</summary>
-public static class KernelProbe
+internal static class KernelProbe
 {
     private static readonly Lazy<string?> s_answer = new(Ask);
 

@@ -8,7 +8,7 @@ namespace Sim.Live;
 /// <summary>What the kernel's verifier said.</summary>
 /// <param name="Errno">None when it took the program.</param>
 /// <param name="Log">Its log at level 1 when it refused; else empty.</param>
-public sealed record KernelLoadResult(Errno Errno, string Log)
+internal sealed record KernelLoadResult(Errno Errno, string Log)
 {
     /// <summary>True when the program was taken.</summary>
     public bool Accepted => Errno == Errno.None;
@@ -21,10 +21,10 @@ public sealed record KernelLoadResult(Errno Errno, string Log)
 /// <param name="Errno">None when the program ran.</param>
 /// <param name="Retval">R0, low 32 bits.</param>
 /// <param name="DataBytes">Bytes of the packet that came back.</param>
-public readonly record struct KernelRun(Errno Errno, uint Retval, int DataBytes);
+internal readonly record struct KernelRun(Errno Errno, uint Retval, int DataBytes);
 
 /// <summary>A program loaded into the live kernel.</summary>
-public sealed class KernelProgram : IDisposable
+internal sealed class KernelProgram : IDisposable
 {
     private const int LogBytes = 4 << 20, FunctionRecordBytes = DebugRecords.FunctionBytes, LineRecordBytes = DebugRecords.LineBytes;
 

@@ -39,4 +39,4 @@ internal static class KernelTarget
 }
 
 /// <summary>The kernel refuses what was asked, or cannot be asked at all.</summary>
-public sealed class KernelRefusedException(string source, string where, string what, Errno errno) : BadInputException(source, where, what, errno);
+internal sealed class KernelRefusedException(string source, string where, string what, Errno errno) : BadInputException(source, where, what, errno);

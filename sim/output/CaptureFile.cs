@@ -3,7 +3,7 @@ using Netdev.Pcap;
 namespace Sim.Output;
 
 /// <summary>A capture being written: pcapng when its name says so, pcap otherwise; whole or not there at all, as <see cref="OutputFile"/> has it.</summary>
-public sealed class CaptureFile : IDisposable
+internal sealed class CaptureFile : IDisposable
 {
     private const long PcapEndNs = (1L << 32) * 1_000_000_000;
 

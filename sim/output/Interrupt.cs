@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace Sim.Output;
 
 /// <summary>The user, or who runs us, asked the process to end: thrown where a loop can be left, so that what is whole is still written.</summary>
-public sealed class InterruptedException(int signal) : Exception(signal == Interrupt.Terminated ? "ended by SIGTERM" : "interrupted")
+internal sealed class InterruptedException(int signal) : Exception(signal == Interrupt.Terminated ? "ended by SIGTERM" : "interrupted")
 {
     /// <summary>What the process exits with: 128 and the signal's number, as shells count.</summary>
     public int ExitCode => 128 + signal;
 }
 
 /// <summary>Ctrl-C and SIGTERM: loops over packets, programs and scenarios ask <see cref="Check"/>; whoever does not ask in time is cut off.</summary>
-public static class Interrupt
+internal static class Interrupt
 {
     internal const int CtrlC = 2, Terminated = 15;
 

@@ -3,7 +3,7 @@ using Vm.Abi;
 namespace Sim.Output;
 
 /// <summary>A file that cannot be written: no room, no right, no such folder. One sentence for the user.</summary>
-public sealed class OutputException(string path, string why, Exception? inner = null) : Exception($"{path}: cannot be written: {why}", inner);
+internal sealed class OutputException(string path, string why, Exception? inner = null) : Exception($"{path}: cannot be written: {why}", inner);
 
 /// <summary>A file being written: beside its place under a name of its own, until it is whole and takes the place in one step.</summary>
 /// <remarks>
@@ -11,7 +11,7 @@ public sealed class OutputException(string path, string why, Exception? inner = 
 /// left. Two writers at once do not meet: the last one to finish wins. <c>-</c> is standard output, and what is no regular file (a device, a
 /// pipe) is written directly.
 /// </remarks>
-public sealed class OutputFile : IDisposable
+internal sealed class OutputFile : IDisposable
 {
     private static readonly Lock s_gate = new();
     private static readonly HashSet<string> s_unfinished = [];

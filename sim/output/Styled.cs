@@ -11,7 +11,7 @@ namespace Sim.Output;
 /// they are <see cref="Styled"/> themselves. There is no conversion from a string, so that no text reaches a person by another way.
 /// </remarks>
 [InterpolatedStringHandler]
-public readonly struct Styled
+internal readonly struct Styled
 {
     private readonly StringBuilder _markup;
 

@@ -8,7 +8,7 @@ namespace Sim.Output;
 /// The only door to the console: a test reads the built assembly and finds no other. Nothing that came from a file passes it as a control
 /// character, a line of its own or markup: holes of <see cref="Styled"/> are made visible, and both writers and the console look once more.
 /// </remarks>
-public sealed class Terminal
+internal sealed class Terminal
 {
     private const int LeastPipedWidth = 140, Unfolded = 1 << 20;
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Sim.Output;
 
 /// <summary>Text that is not ours - names in objects, scenarios and captures - made harmless: nothing in it can move a cursor, start a line or turn the reading direction.</summary>
-public static class Visible
+internal static class Visible
 {
     /// <summary>Shows every control character, format character (bidirectional overrides, zero width), line or paragraph separator and lone surrogate as an escape.</summary>
     /// <param name="text">Anything.</param>

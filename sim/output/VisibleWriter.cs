@@ -4,7 +4,7 @@ namespace Sim.Output;
 
 /// <summary>A writer through which no control character passes but the end of a line.</summary>
 /// <param name="inner">Where the text goes; closed with this one.</param>
-public sealed class VisibleWriter(TextWriter inner) : TextWriter
+internal sealed class VisibleWriter(TextWriter inner) : TextWriter
 {
     /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;

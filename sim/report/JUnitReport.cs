@@ -7,7 +7,7 @@ using Sim.Scores;
 namespace Sim.Report;
 
 /// <summary>Scores as JUnit XML, the form CI servers read: one test suite a scenario, one test case an expectation.</summary>
-public static class JUnitReport
+internal static class JUnitReport
 {
     /// <summary>Writes the whole report.</summary>
     public static void Write(Stream to, IReadOnlyList<Score> scores)

@@ -4,7 +4,7 @@ using Sim.Scores;
 namespace Sim.Report;
 
 /// <summary>Scores for machines: one JSON object a scenario, keys in a fixed order.</summary>
-public static class JsonReport
+internal static class JsonReport
 {
     private static readonly JsonWriterOptions s_options = new() { Indented = false };
 

@@ -18,7 +18,7 @@ namespace Sim.Report;
 
 /// <summary>Tells one packet's whole way: devices, hooks, programs, helper calls, changed fields, its end.</summary>
 /// <remarks>Programs must run in the interpreter, which is the engine that can be watched.</remarks>
-public sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObserver
+internal sealed class PacketTrace(Terminal terminal) : IPacketObserver, IStepObserver
 {
     private const int ShownBytes = 16, ShownCalls = 4;
     private const uint MaxErrno = 4095;

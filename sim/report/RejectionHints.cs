@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Sim.Report;
 
 /// <summary>What usually helps against a complaint of the verifier, in a sentence; the complaint's numbers decide, not its first words alone.</summary>
-public static partial class RejectionHints
+internal static partial class RejectionHints
 {
     private static readonly (string Text, string Hint)[] s_hints =
     [

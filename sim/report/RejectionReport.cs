@@ -6,7 +6,7 @@ using Vm.Verifier;
 namespace Sim.Report;
 
 /// <summary>Shows a refused program: what is wrong, at which source line, and what usually helps; the same for every command.</summary>
-public static class RejectionReport
+internal static class RejectionReport
 {
     private const string CoreHint = "guard the access with bpf_core_field_exists() or bpf_core_type_exists(), or name the kernel you mean: --btf FILE, target_btf in a scenario";
 

@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Sim.Report;
 
 /// <summary>Shows scores to a person: a table, then every miss with what differed, first misses first.</summary>
-public static class ScoreReport
+internal static class ScoreReport
 {
     private const int ShownDifferences = 12;
 

@@ -12,7 +12,7 @@ namespace Sim.Run;
 /// All crossings of a packet carry its id; each has the standard verdict option (Linux eBPF TC or XDP) and a comment with program and drop reason, so
 /// that <c>tshark -Y 'frame.verdict.ebpf_tc == 7'</c> finds redirected packets.
 /// </remarks>
-public sealed class AnnotatedCapture : IPacketObserver, IDisposable
+internal sealed class AnnotatedCapture : IPacketObserver, IDisposable
 {
     private readonly Stream _stream;
     private readonly PcapngWriter _writer;

@@ -13,7 +13,7 @@ namespace Sim.Run;
 /// <param name="keepStory">Says of which packets, by number, to keep everything that happens.</param>
 /// <param name="keepFrames">Says whose frames to keep: device and place (true: delivered).</param>
 /// <param name="nameOf">What to call a program; its own name when null.</param>
-public sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Func<string, bool, bool> keepFrames, Func<ExecutableProgram, string>? nameOf = null) : IPacketObserver
+internal sealed class RunRecorder(RunResult result, Func<long, bool> keepStory, Func<string, bool, bool> keepFrames, Func<ExecutableProgram, string>? nameOf = null) : IPacketObserver
 {
     /// <summary>Packets a run may lose to loop budgets: whoever loses more is not replayed to the end, which might never come.</summary>
     public const int MostBrokenOff = 3;

@@ -9,14 +9,14 @@ namespace Sim.Run;
 /// <param name="Verdict">What it returned.</param>
 /// <param name="Final">What the hook made of it when it was the last program to run; null when the next one ran.</param>
 /// <param name="Mark">skb mark afterwards; 0 in XDP.</param>
-public sealed record Crossing(HookName Hook, string Program, int Verdict, string? Final, uint Mark);
+internal sealed record Crossing(HookName Hook, string Program, int Verdict, string? Final, uint Mark);
 
 /// <summary>How one packet, or a copy of it, ended.</summary>
 /// <param name="Device">Where.</param>
 /// <param name="End">How.</param>
 /// <param name="Reason">Kernel-style reason for a drop; empty otherwise.</param>
 /// <param name="Copy">True for a clone.</param>
-public sealed record Ending(string Device, PacketEnd End, string Reason, bool Copy)
+internal sealed record Ending(string Device, PacketEnd End, string Reason, bool Copy)
 {
     /// <summary>In the words of scenarios: <c>delivered eth0</c>, <c>dropped TC_INGRESS</c>.</summary>
     public string Words => End == PacketEnd.Dropped ? $"dropped {Reason}" : $"{End.ToString().ToLowerInvariant()} {Device}";
@@ -24,7 +24,7 @@ public sealed record Ending(string Device, PacketEnd End, string Reason, bool Co
 
 /// <summary>Everything that happened to one replayed packet.</summary>
 /// <param name="Number">From 1.</param>
-public sealed record PacketStory(long Number)
+internal sealed record PacketStory(long Number)
 {
     /// <summary>Programs run, in order.</summary>
     public List<Crossing> Crossings { get; } = [];
@@ -36,10 +36,10 @@ public sealed record PacketStory(long Number)
 /// <summary>A frame that came out.</summary>
 /// <param name="TimestampNs">Virtual time.</param>
 /// <param name="Bytes">The frame.</param>
-public sealed record OutFrame(long TimestampNs, byte[] Bytes);
+internal sealed record OutFrame(long TimestampNs, byte[] Bytes);
 
 /// <summary>What a run left behind, besides the maps.</summary>
-public sealed class RunResult
+internal sealed class RunResult
 {
     /// <summary>Packets replayed.</summary>
     public long Packets { get; set; }

@@ -7,7 +7,7 @@ using Vm.Maps;
 namespace Sim.Run;
 
 /// <summary>Runs a scenario that was built: every packet in order, then the records out of the maps.</summary>
-public sealed class ScenarioRunner
+internal sealed class ScenarioRunner
 {
     private const long DefaultGapNs = 1_000_000;
     private const long FirstTimestampNs = 1_700_000_000_000_000_000;

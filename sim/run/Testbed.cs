@@ -15,7 +15,7 @@ using Vm.Specs;
 namespace Sim.Run;
 
 /// <summary>A scenario built: its objects loaded, its network standing, its programs attached. Disposing takes it down.</summary>
-public sealed class Testbed : IDisposable
+internal sealed class Testbed : IDisposable
 {
     private readonly Dictionary<string, BpfObject> _objects = [];
     private readonly Dictionary<string, NetDevice> _devices = [];
@@ -238,21 +238,17 @@ public sealed class Testbed : IDisposable
     {
         var device = _devices[attachment.Hook.Device];
         var hook = attachment.Hook.Hook == Hook.Ingress ? device.Ingress : device.Egress;
-        var flags = MprogFlags.None;
-        var relative = Relative.None;
-        if (attachment.Before is { } before)
+        if (attachment is { Before: not null, After: not null }) throw Bad(attachment.Where, "before and after are two places; give one of them");
+        var place = attachment switch
         {
-            flags |= MprogFlags.Before;
-            if (before.Length > 0) relative = Relative.To(Program(before, attachment.Where).Compile());
-        }
-        if (attachment.After is { } after)
-        {
-            flags |= MprogFlags.After;
-            if (after.Length > 0) relative = Relative.To(Program(after, attachment.Where).Compile());
-        }
+            { Before.Length: 0 } => Place.First,
+            { Before: { } before } => Place.Before(Program(before, attachment.Where).Compile()),
+            { After: { Length: > 0 } after } => Place.After(Program(after, attachment.Where).Compile()),
+            _ => Place.Last,
+        };
         try
         {
-            hook.Attach(Named(attachment.Program, attachment.Where), flags, relative);
+            hook.Attach(Named(attachment.Program, attachment.Where), place);
         }
         catch (HookRefusedException refused)
         {

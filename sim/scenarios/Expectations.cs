@@ -3,7 +3,7 @@ using Vm.Btf;
 namespace Sim.Scenarios;
 
 /// <summary>Everything a scenario states about its outcome. Each item counts one towards the score.</summary>
-public sealed record Expectations
+internal sealed record Expectations
 {
     /// <summary>Counts of verdicts at hooks and of single programs.</summary>
     public IReadOnlyList<VerdictCount> Verdicts { get; init; } = [];
@@ -45,7 +45,7 @@ public sealed record Expectations
 /// <param name="Verdict">NEXT, PASS, DROP, REDIRECT, an XDP name, or a number.</param>
 /// <param name="Count">How often.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record VerdictCount(HookName At, string? Program, string Verdict, long Count, string Where);
+internal sealed record VerdictCount(HookName At, string? Program, string Verdict, long Count, string Where);
 
 /// <summary>What happens to one packet.</summary>
 /// <param name="Packet">Number, from 1, in order of replay.</param>
@@ -54,7 +54,7 @@ public sealed record VerdictCount(HookName At, string? Program, string Verdict, 
 /// <param name="Ends">How it ends: <c>delivered eth0</c>, <c>transmitted eth1</c>, <c>dropped TC_INGRESS</c>; null when not stated.</param>
 /// <param name="Mark">skb mark after the hook; null when not stated.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record PacketExpectation(long Packet, HookName? At, string? Verdict, string? Ends, uint? Mark, string Where);
+internal sealed record PacketExpectation(long Packet, HookName? At, string? Verdict, string? Ends, uint? Mark, string Where);
 
 /// <summary>Frames that must come out of a device.</summary>
 /// <param name="Device">Interface name.</param>
@@ -63,26 +63,26 @@ public sealed record PacketExpectation(long Packet, HookName? At, string? Verdic
 /// <param name="AnyOrder">True when order does not matter.</param>
 /// <param name="Ignore">Fields left out, as Wireshark names them.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record CaptureExpectation(string Device, bool Delivered, string File, bool AnyOrder, IReadOnlyList<string> Ignore, string Where);
+internal sealed record CaptureExpectation(string Device, bool Delivered, string File, bool AnyOrder, IReadOnlyList<string> Ignore, string Where);
 
 /// <summary>Value of a global variable.</summary>
 /// <param name="Variable">C name or path.</param>
 /// <param name="Value">Expected value.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record GlobalExpectation(string Variable, WrittenValue Value, string Where);
+internal sealed record GlobalExpectation(string Variable, WrittenValue Value, string Where);
 
 /// <summary>Records of a ring buffer or perf event array.</summary>
 /// <param name="Map">Map name.</param>
 /// <param name="Type">C type of a record; null: compared as hexadecimal text.</param>
 /// <param name="Records">Expected records, in order.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record RecordsExpectation(string Map, string? Type, IReadOnlyList<WrittenValue> Records, string Where);
+internal sealed record RecordsExpectation(string Map, string? Type, IReadOnlyList<WrittenValue> Records, string Where);
 
 /// <summary>A count by name.</summary>
 /// <param name="Name">Drop reason or device.</param>
 /// <param name="Count">How often.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record CountExpectation(string Name, long Count, string Where);
+internal sealed record CountExpectation(string Name, long Count, string Where);
 
 /// <summary>Bytes at the end of, or inside, a frame that came out.</summary>
 /// <param name="Device">Interface.</param>
@@ -91,4 +91,4 @@ public sealed record CountExpectation(string Name, long Count, string Where);
 /// <param name="Offset">Byte offset in the frame.</param>
 /// <param name="Bytes">Expected bytes.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record PayloadExpectation(string Device, bool Delivered, long Frame, int Offset, byte[] Bytes, string Where);
+internal sealed record PayloadExpectation(string Device, bool Delivered, long Frame, int Offset, byte[] Bytes, string Where);

@@ -3,7 +3,7 @@ using System.Collections;
 namespace Sim.Scenarios;
 
 /// <summary>The packets of a replay as a scenario writes them; what is repeated is kept once.</summary>
-public sealed class InlinePacketList : IReadOnlyList<InlinePacket>
+internal sealed class InlinePacketList : IReadOnlyList<InlinePacket>
 {
     /// <summary>Most packets of one replay.</summary>
     public const int MostPackets = 100_000_000;

@@ -8,7 +8,7 @@ namespace Sim.Scenarios;
 /// <param name="Name">Title.</param>
 /// <param name="File">The file, as the user named it; or the folder of a zero-configuration scenario.</param>
 /// <param name="Folder">Where relative paths start.</param>
-public sealed record Scenario(string Name, string File, string Folder)
+internal sealed record Scenario(string Name, string File, string Folder)
 {
     /// <summary>What the scenario shows, in a sentence or two.</summary>
     public string About { get; init; } = "";
@@ -60,7 +60,7 @@ public sealed record Scenario(string Name, string File, string Folder)
 /// <param name="Alias">Name used in this file.</param>
 /// <param name="File">Path, relative to the scenario.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record ObjectUse(string Alias, string File, string Where)
+internal sealed record ObjectUse(string Alias, string File, string Where)
 {
     /// <summary>Global variables by C name or path.</summary>
     public IReadOnlyList<KeyValuePair<string, WrittenValue>> Globals { get; init; } = [];
@@ -80,12 +80,12 @@ public sealed record ObjectUse(string Alias, string File, string Where)
 /// <param name="Context">Context bytes.</param>
 /// <param name="Returns">R0 it must return.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record SetupRun(string Program, byte[] Context, long Returns, string Where);
+internal sealed record SetupRun(string Program, byte[] Context, long Returns, string Where);
 
 /// <summary>A device.</summary>
 /// <param name="Name">Interface name.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record DeviceUse(string Name, string Where)
+internal sealed record DeviceUse(string Name, string Where)
 {
     /// <summary>Interface index; null: the next free one from 2 on.</summary>
     public int? Ifindex { get; init; }
@@ -121,10 +121,10 @@ public sealed record DeviceUse(string Name, string Where)
 /// <summary>An address of a device.</summary>
 /// <param name="Address">IP address.</param>
 /// <param name="PrefixLength">Bits of its network.</param>
-public sealed record AddressUse(System.Net.IPAddress Address, int PrefixLength);
+internal sealed record AddressUse(System.Net.IPAddress Address, int PrefixLength);
 
 /// <summary>Which way packets pass a device.</summary>
-public enum Hook
+internal enum Hook
 {
     /// <summary>Coming in.</summary>
     Ingress,
@@ -139,7 +139,7 @@ public enum Hook
 /// <summary>A hook of a device.</summary>
 /// <param name="Device">Interface name.</param>
 /// <param name="Hook">Which hook.</param>
-public readonly record struct HookName(string Device, Hook Hook)
+internal readonly record struct HookName(string Device, Hook Hook)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Device} {Hook.ToString().ToLowerInvariant()}";
@@ -151,26 +151,26 @@ public readonly record struct HookName(string Device, Hook Hook)
 /// <param name="Before">Program it goes directly before; empty for the front; null for no such wish.</param>
 /// <param name="After">Program it goes directly after; empty for the end; null for no such wish.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record Attachment(HookName Hook, string Program, string? Before, string? After, string Where);
+internal sealed record Attachment(HookName Hook, string Program, string? Before, string? After, string Where);
 
 /// <summary>A static neighbour.</summary>
 /// <param name="Device">Interface.</param>
 /// <param name="Address">IP address.</param>
 /// <param name="Mac">Its hardware address.</param>
-public sealed record NeighbourUse(string Device, System.Net.IPAddress Address, byte[] Mac);
+internal sealed record NeighbourUse(string Device, System.Net.IPAddress Address, byte[] Mac);
 
 /// <summary>A static route.</summary>
 /// <param name="Device">Interface packets leave by.</param>
 /// <param name="Prefix">Destination.</param>
 /// <param name="PrefixLength">Its length in bits.</param>
 /// <param name="Gateway">Next hop; null when on link.</param>
-public sealed record RouteUse(string Device, System.Net.IPAddress Prefix, int PrefixLength, System.Net.IPAddress? Gateway);
+internal sealed record RouteUse(string Device, System.Net.IPAddress Prefix, int PrefixLength, System.Net.IPAddress? Gateway);
 
 /// <summary>Entries of one map.</summary>
 /// <param name="Map">Map name.</param>
 /// <param name="Entries">Keys with values.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record MapContents(string Map, IReadOnlyList<MapEntry> Entries, string Where);
+internal sealed record MapContents(string Map, IReadOnlyList<MapEntry> Entries, string Where);
 
 /// <summary>One entry.</summary>
 /// <param name="Key">The key; null for queues and stacks.</param>
@@ -178,13 +178,13 @@ public sealed record MapContents(string Map, IReadOnlyList<MapEntry> Entries, st
 /// <param name="Target">Program, map or device that goes there, for maps that hold such.</param>
 /// <param name="Absent">In expectations: the key must not be there.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record MapEntry(WrittenValue? Key, WrittenValue? Value, string? Target, bool Absent, string Where);
+internal sealed record MapEntry(WrittenValue? Key, WrittenValue? Value, string? Target, bool Absent, string Where);
 
 /// <summary>Packets put into a device.</summary>
 /// <param name="Device">Interface name.</param>
 /// <param name="Egress">False: they arrive on its wire. True: its host sends them.</param>
 /// <param name="Where">Place in the scenario.</param>
-public sealed record Replay(string Device, bool Egress, string Where)
+internal sealed record Replay(string Device, bool Egress, string Where)
 {
     /// <summary>Capture file; null when packets are inline.</summary>
     public string? Capture { get; init; }
@@ -196,4 +196,4 @@ public sealed record Replay(string Device, bool Egress, string Where)
 /// <summary>A packet written in the scenario.</summary>
 /// <param name="Bytes">The frame.</param>
 /// <param name="TimestampNs">Time in ns since the epoch; null: 1 ms after the packet before.</param>
-public sealed record InlinePacket(byte[] Bytes, long? TimestampNs);
+internal sealed record InlinePacket(byte[] Bytes, long? TimestampNs);

@@ -3,7 +3,7 @@ using System.IO.Enumeration;
 namespace Sim.Scenarios;
 
 /// <summary>Turns the paths a user names into scenario files and zero-configuration folders.</summary>
-public static class ScenarioFinder
+internal static class ScenarioFinder
 {
     private const string FileName = "scenario.yaml";
 

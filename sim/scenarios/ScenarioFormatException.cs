@@ -3,5 +3,5 @@ using Vm.Abi;
 namespace Sim.Scenarios;
 
 /// <summary>A scenario file cannot be read or contradicts itself.</summary>
-public sealed class ScenarioFormatException(string source, string where, string what, Errno errno = Errno.EINVAL, Exception? inner = null)
+internal sealed class ScenarioFormatException(string source, string where, string what, Errno errno = Errno.EINVAL, Exception? inner = null)
     : BadInputException(source, where, what, errno, inner);

@@ -7,7 +7,7 @@ using Vm.Btf;
 namespace Sim.Scenarios;
 
 /// <summary>Reads <c>scenario.yaml</c>. Unknown keys, wrong kinds and impossible values are refused with line and column.</summary>
-public static class ScenarioReader
+internal static class ScenarioReader
 {
     /// <summary>Most bytes of a scenario file.</summary>
     public const long MaxFileBytes = 16L << 20;

@@ -6,7 +6,7 @@ using Netdev.Skbs;
 namespace Sim.Scenarios;
 
 /// <summary>Names of verdicts and drop reasons, as scenarios and reports write them.</summary>
-public static class VerdictNames
+internal static class VerdictNames
 {
     private static readonly (int Code, string Name)[] s_tcx = [(-1, "NEXT"), (0, "PASS"), (2, "DROP"), (7, "REDIRECT")];
     private static readonly (int Code, string Name)[] s_xdp = [(0, "ABORTED"), (1, "DROP"), (2, "PASS"), (3, "TX"), (4, "REDIRECT")];

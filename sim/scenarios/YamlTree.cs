@@ -9,7 +9,7 @@ namespace Sim.Scenarios;
 /// Built from parser events, so nesting is bounded before any recursion happens. Aliases, tags that change types and several documents are
 /// refused: a scenario is plain data.
 /// </remarks>
-public static class YamlTree
+internal static class YamlTree
 {
     private const int MaxDepth = 32;
     private const int MaxNodes = 1_000_000;

@@ -8,7 +8,7 @@ namespace Sim.Scenarios;
 /// <c>DEVICE_in.pcap</c> arrives on the device's wire, <c>DEVICE_out.pcap</c> must leave on it, <c>DEVICE_stack.pcap</c> must reach its stack (each also as pcapng).
 /// Every tc program runs on the ingress of every device with input, in file order; egress sections on the egress of all devices.
 /// </remarks>
-public static class ZeroConfig
+internal static class ZeroConfig
 {
     private static readonly string[] s_endings = [".pcap", ".pcapng"];
 

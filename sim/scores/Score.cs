@@ -9,7 +9,7 @@ namespace Sim.Scores;
 /// <param name="Where">Line and column in the scenario; empty for zero-configuration scenarios.</param>
 /// <param name="Got">What happened instead, in words; empty when met.</param>
 /// <param name="Differences">Field by field, when packets or values were compared.</param>
-public sealed record Check(string Statement, bool Met, string Where, string Got = "", IReadOnlyList<Difference>? Differences = null)
+internal sealed record Check(string Statement, bool Met, string Where, string Got = "", IReadOnlyList<Difference>? Differences = null)
 {
     /// <summary>An expectation that came true.</summary>
     public static Check Passed(string statement, string where) => new(statement, true, where);
@@ -21,7 +21,7 @@ public sealed record Check(string Statement, bool Met, string Where, string Got 
 /// <param name="Field">Field name.</param>
 /// <param name="Expected">Expected value.</param>
 /// <param name="Got">Actual value.</param>
-public sealed record Difference(string Subject, string Layer, string Field, string Expected, string Got)
+internal sealed record Difference(string Subject, string Layer, string Field, string Expected, string Got)
 {
     /// <summary>The difference of one packet field.</summary>
     public static Difference Of(string subject, FieldDifference field) => new(subject, field.Layer, field.Field, field.Expected, field.Got);
@@ -34,7 +34,7 @@ public sealed record Difference(string Subject, string Layer, string Field, stri
 /// <param name="Packets">Packets replayed.</param>
 /// <param name="Problem">Why the scenario could not run to its end; null when it did.</param>
 /// <param name="ExitCode">What this outcome asks the process to exit with: 0, 1, 2 or 3.</param>
-public sealed record Score(string Name, string File, IReadOnlyList<Check> Checks, long Packets, string? Problem, int ExitCode)
+internal sealed record Score(string Name, string File, IReadOnlyList<Check> Checks, long Packets, string? Problem, int ExitCode)
 {
     /// <summary>What is to be known of the captures replayed, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -4,7 +4,7 @@ using Sim.Scenarios;
 namespace Sim.Scores;
 
 /// <summary>Holds a run against what its scenario states.</summary>
-public static class Scorer
+internal static class Scorer
 {
     /// <summary>One check for each statement, in the order of the file's sections.</summary>
     public static IReadOnlyList<Check> Check(Testbed testbed, RunResult result)

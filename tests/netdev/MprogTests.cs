@@ -38,6 +38,24 @@ public sealed class MprogTests : IDisposable
     }
 
     [Fact]
+    public void APlace_ReadsAsTheSentenceItIs()
+    {
+        var hook = _bed.Eth0.Ingress;
+        hook.Attach(_p[0]);
+        var link = hook.CreateLink(_p[1]);
+        hook.Attach(_p[2], Place.First);
+        hook.Attach(_p[3], Place.Before(link));
+        hook.Attach(_p[4], Place.After(_p[2]));
+        hook.Attach(_p[5], Place.Of(_p[3]));
+        hook.Attach(_p[6], Place.After(link));
+        hook.CreateLink(_p[7], Place.Before(_p[0]));
+        Assert.Equal(["p2", "p4", "p7", "p0", "p5", "p1", "p6"], hook.Programs.ToArray().Select(program => program.Name));
+        Assert.Equal(Errno.EBUSY, Assert.Throws<HookRefusedException>(() => hook.Attach(_p[3], Place.Of(_p[1]))).Errno);
+        hook.Detach(_p[2]);
+        Assert.Equal(6, hook.Programs.Length);
+    }
+
+    [Fact]
     public void PacketsMeetWhatAQueryShows_WhateverWasChanged()
     {
         int succeeded = 0;

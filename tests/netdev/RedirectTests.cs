@@ -1,3 +1,4 @@
+using Netdev.Tcx;
 using Netdev.Devices;
 using Netdev.Helpers;
 using Netdev.Skbs;
@@ -272,7 +273,7 @@ public sealed class RedirectTests : IDisposable
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0))));
         _eth1.IsUp = false;
         // NET_XMIT_CN of the queue that swallows everything.
-        _eth1.Egress.Detach(null);
+        _eth1.Egress.Detach(Place.Last);
         Assert.Equal((2L, 1L), _bed.At(Bed.Udp(), (x, skb) => (
             RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 0), RedirectHelpers.CloneRedirect(x, skb, Index(_eth1), 1))));
     }

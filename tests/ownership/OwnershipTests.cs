@@ -201,8 +201,8 @@ public sealed class OwnershipTests
             network.Receive(eth0, Bed.Udp(), Second + round * 1000);
             network.Transmit(eth0, Bed.Udp(), Second + round * 1000);
             if (round % 2 == 0) eth0.Ingress.Detach(count);
-            else eth0.Ingress.Detach(null, MprogFlags.Before);
-            eth0.Egress.Detach(null);
+            else eth0.Ingress.Detach(Place.First);
+            eth0.Egress.Detach(Place.Last);
             return [new(opened), new(count), .. opened.Maps.Values.Select(map => new WeakReference(map))];
         }
     }

@@ -73,6 +73,6 @@ public sealed class MutationTests
             return (ulong)(long)answer;
         }, "test");
         if (at.Hook == Hook.Xdp) device.AttachXdp(broken);
-        else (at.Hook == Hook.Ingress ? device.Ingress : device.Egress).Attach(broken, MprogFlags.Replace, replace: original);
+        else (at.Hook == Hook.Ingress ? device.Ingress : device.Egress).Attach(broken, Place.Of(original));
     }
 }
