@@ -27,7 +27,7 @@ internal sealed class HelperSubstitutes : IDisposable
     public static bool Needed(LinkedProgram program) => program.Insns.Any(IsSubstituted);
 
     /// <summary>Makes the map.</summary>
-    public static HelperSubstitutes Make() => new(KernelMap.Create(s_spec, null, "compare"));
+    public static HelperSubstitutes Make(BpfTarget target) => new(KernelMap.Create(s_spec, null, "compare", target));
 
     /// <summary>Lets the kernel's program see the time our simulated CPU has, by asking our own helpers.</summary>
     public void SetClock(ExecContext x)

@@ -89,7 +89,7 @@ internal sealed class KernelObject : IDisposable
         if (_programs.TryGetValue(name, out var known)) return known;
         var linked = Link(name);
         bool substitute = _ourClock && HelperSubstitutes.Needed(linked);
-        if (substitute) _substitutes ??= HelperSubstitutes.Make();
+        if (substitute) _substitutes ??= HelperSubstitutes.Make(_target);
         var verdict = Load(linked, substitute ? _substitutes : null, out var loaded);
         if (loaded is null) throw new KernelRefusedException(Spec.Name, $"program {name}", $"the kernel refuses it ({verdict.Errno}): {verdict.Message}", verdict.Errno);
         _programs.Add(name, loaded);

@@ -5,7 +5,7 @@ namespace Vm.Btf;
 
 /// <summary>What a kernel asks of BTF bytes before it keeps them, which is more than a reader needs: sections without gaps, names, linkages, sizes.</summary>
 /// <remarks>
-/// Types that refer to one another in a circle, and bits of members, are judged as far as <see cref="BtfReader"/> and <see cref="BtfSpec.SizeOf"/> do.
+/// Integers of sizes no C type has are refused as <see cref="BtfReader"/> refuses them; where several things are wrong, another may be named first.
 /// Source: Linux 6.12 kernel/bpf/btf.c, btf_parse_hdr, btf_check_sec_info, btf_*_check_meta, btf_*_resolve.
 /// </remarks>
 public static class BtfLoadRules
@@ -19,7 +19,12 @@ public static class BtfLoadRules
         CheckHeader(bytes.Span, source);
         var spec = BtfReader.Read(bytes, source);
         foreach (uint id in spec.OwnIds()) CheckRecord(spec, id);
-        foreach (uint id in spec.OwnIds()) CheckTargets(spec, spec[id]);
+        var circles = new BtfCircles(spec);
+        foreach (uint id in spec.OwnIds())
+        {
+            circles.Check(id);
+            if (!TargetsFit(spec, spec[id])) throw Bad(source, spec.RecordOffset(id), $"type {id}, {spec[id].Describe()}, refers to what it cannot refer to");
+        }
         return spec;
     }
 
@@ -110,22 +115,45 @@ public static class BtfLoadRules
         return false;
     }
 
-    private static void CheckTargets(BtfSpec spec, BtfType type)
+    private static bool TargetsFit(BtfSpec spec, BtfType type)
     {
-        bool fits = type switch
+        try
         {
-            BtfPointer pointer => IsValue(spec, pointer.TargetId),
-            BtfWrapper wrapper => IsValue(spec, wrapper.TargetId),
-            BtfArray array => IsSized(spec, array.ElementId) && spec.Resolve(array.IndexId) is BtfInt && IsSized(spec, array.IndexId),
-            BtfComposite composite => composite.Members.All(member => IsSized(spec, member.TypeId) && IsInside(spec, composite, member)),
-            BtfFunction function => spec[function.PrototypeId] is BtfPrototype prototype && prototype.Parameters.All(one => one.TypeId == 0 || one.Name.Length > 0),
-            BtfPrototype prototype => IsPrototype(spec, prototype),
-            BtfVariable variable => IsSized(spec, variable.TypeId),
-            BtfDataSection section => section.Variables.All(place => spec[place.TypeId] is BtfVariable variable && spec.TrySizeOf(variable.TypeId, out uint size) && place.SizeBytes >= size),
-            BtfDeclTag tag => IsTagged(spec, tag),
-            _ => true,
-        };
-        if (!fits) throw Bad(spec.Source, spec.RecordOffset(type.Id), $"type {type.Id}, {type.Describe()}, refers to what it cannot refer to");
+            return Fits(spec, type);
+        }
+        catch (BtfFormatException)
+        {
+            // Larger than anything can be.
+            return false;
+        }
+    }
+
+    private static bool Fits(BtfSpec spec, BtfType type) => type switch
+    {
+        // A function is known as one only when it came before.
+        BtfPointer pointer => IsValue(spec, pointer.TargetId) && (spec[pointer.TargetId] is not BtfFunction || pointer.TargetId < pointer.Id),
+        BtfWrapper wrapper => IsValue(spec, wrapper.TargetId) && TagsComeFirst(spec, wrapper),
+        BtfArray array => IsSized(spec, array.ElementId) && IsValue(spec, array.IndexId) && spec.Resolve(array.IndexId) is BtfInt index && IsRegular(index)
+            && (spec.Resolve(array.ElementId) is not BtfInt element || IsRegular(element)) && (ulong)spec.SizeOf(array.ElementId) * array.Count <= uint.MaxValue,
+        BtfComposite composite => composite.Members.All(member => IsSized(spec, member.TypeId) && IsInside(spec, composite, member)),
+        BtfFunction function => spec[function.PrototypeId] is BtfPrototype prototype && prototype.Parameters.All(one => one.TypeId == 0 || one.Name.Length > 0),
+        BtfPrototype prototype => IsPrototype(spec, prototype),
+        BtfVariable variable => IsSized(spec, variable.TypeId),
+        BtfDataSection section => section.Variables.All(place => spec[place.TypeId] is BtfVariable variable && spec.TrySizeOf(variable.TypeId, out uint size) && place.SizeBytes >= size),
+        BtfDeclTag tag => IsTagged(spec, tag),
+        _ => true,
+    };
+
+    // Source: btf_check_type_tags.
+    private static bool TagsComeFirst(BtfSpec spec, BtfWrapper first)
+    {
+        bool inTags = first is BtfTypeTag;
+        for (BtfType type = first; type is BtfWrapper wrapper; type = spec[wrapper.TargetId])
+        {
+            if (wrapper is BtfTypeTag && !inTags) return false;
+            inTags &= wrapper is BtfTypeTag;
+        }
+        return true;
     }
 
     private static bool IsPrototype(BtfSpec spec, BtfPrototype prototype)
@@ -154,12 +182,27 @@ public static class BtfLoadRules
 
     private static bool IsSized(BtfSpec spec, uint id) => id != 0 && IsValue(spec, id) && spec.TrySizeOf(id, out _);
 
+    // Only numbers may begin and end inside a byte. Source: btf_*_check_member, btf_*_check_kflag_member.
     private static bool IsInside(BtfSpec spec, BtfComposite composite, BtfMember member)
     {
-        ulong bits = member.BitfieldBits != 0 ? member.BitfieldBits : spec.Resolve(member.TypeId) is BtfInt number ? number.Bits + number.BitOffset : spec.SizeOf(member.TypeId) * 8ul;
-        if (member.BitfieldBits != 0 && spec.Resolve(member.TypeId) is not (BtfInt or BtfEnum)) return false;
-        return member.BitOffset + bits <= composite.SizeBytes * 8ul;
+        var type = spec.Resolve(member.TypeId);
+        bool packed = HasBitfields(spec, composite), whole = member.BitOffset % 8 == 0;
+        // Among bitfields every enumeration counts as an int.
+        ulong bits = type is BtfInt number ? number.Bits + number.BitOffset : type is BtfEnum && packed ? 32 : spec.SizeOf(member.TypeId) * 8ul;
+        bool fits = type switch
+        {
+            BtfInt plain when packed => IsRegular(plain) && (member.BitfieldBits == 0 ? whole : member.BitfieldBits <= plain.Bits),
+            BtfInt => true,
+            BtfEnum when packed => member.BitfieldBits == 0 ? whole : member.BitfieldBits <= 32,
+            BtfFloat real => member.BitfieldBits == 0 && member.BitOffset % (Math.Min(real.SizeBytes, 8) * 8) == 0,
+            _ => member.BitfieldBits == 0 && whole,
+        };
+        return fits && member.BitOffset + (member.BitfieldBits != 0 ? member.BitfieldBits : bits) <= composite.SizeBytes * 8ul;
     }
+
+    private static bool HasBitfields(BtfSpec spec, BtfComposite composite) => new BtfReader.RecordHeader(spec.Raw.Span, spec.RecordOffset(composite.Id)).Flag;
+
+    private static bool IsRegular(BtfInt number) => number.BitOffset == 0 && number.Bits is 8 or 16 or 32 or 64 or 128;
 
     private static bool IsNameOrNone(BtfSpec spec, uint offset) => offset == 0 || IsName(spec, offset);
 
