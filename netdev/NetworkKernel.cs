@@ -38,7 +38,7 @@ public static class NetworkKernel
         {
             Load = network.LoadOptions(engine),
             HasInterface = (process, ifindex) => network.TryInterface((NetNamespace?)process.NetNamespace ?? network.Root, ifindex, out _),
-            AttachPoints = new Dictionary<AttachType, IAttachPoint> { [AttachType.TcxIngress] = tcx, [AttachType.TcxEgress] = tcx },
+            AttachPoints = new Dictionary<AttachType, IAttachPoint> { [AttachType.TcxIngress] = tcx, [AttachType.TcxEgress] = tcx, [AttachType.Xdp] = new XdpAttachPoint(network) },
             TestRunners = new Dictionary<ProgramType, ITestRunner>
             {
                 [ProgramType.SocketFilter] = skb,

@@ -11,9 +11,6 @@ namespace Netdev.Devices;
 /// <remarks>Source: Linux 6.12 include/linux/netdevice.h, struct net_device; drivers/net/veth.c.</remarks>
 public sealed class NetDevice
 {
-    // A page less headroom, what the kernel keeps behind the frame, and the Ethernet header.
-    private const int LargestXdpMtu = 4096 - 256 - 320 - EthernetView.HeaderBytes;
-
     private readonly DeviceCounters[] _counters;
     private readonly List<(IpAddress Address, int PrefixLength)> _addresses = [];
     private MacAddress _mac;
@@ -30,6 +27,7 @@ public sealed class NetDevice
         Mtu = mtu;
         Ingress = new TcxHook(AttachType.TcxIngress, network.Kernel, () => Ifindex);
         Egress = new TcxHook(AttachType.TcxEgress, network.Kernel, () => Ifindex);
+        XdpHook = new XdpHook(this);
         _counters = new DeviceCounters[network.CpuCount];
         for (int i = 0; i < _counters.Length; i++) _counters[i] = new DeviceCounters();
     }
@@ -87,11 +85,18 @@ public sealed class NetDevice
     /// <summary>Programs on what goes out.</summary>
     public TcxHook Egress { get; }
 
+    /// <summary>The place for its XDP program.</summary>
+    public XdpHook XdpHook { get; }
+
     /// <summary>The XDP program; null for none.</summary>
     public ExecutableProgram? Xdp => XdpProgram?.Program;
 
-    /// <summary>The XDP program as packets run it: replaced whole, read without a lock.</summary>
-    internal XdpSlot? XdpProgram => Volatile.Read(ref _xdp);
+    /// <summary>The XDP program as packets run it: replaced whole by <see cref="XdpHook"/>, read without a lock.</summary>
+    internal XdpSlot? XdpProgram
+    {
+        get => Volatile.Read(ref _xdp);
+        set => Volatile.Write(ref _xdp, value);
+    }
 
     /// <summary>Takes what leaves on the wire; null lets it vanish (counted).</summary>
     public IFrameSink? WireSink { get; set; }
@@ -101,9 +106,6 @@ public sealed class NetDevice
 
     /// <summary>What is known of the checksums of frames that come in from the wire: the receive offload of the card.</summary>
     public ChecksumState ReceiveChecksum { get; set; } = ChecksumState.None;
-
-    /// <summary>MTU of what comes in: of whoever sends it.</summary>
-    private int XdpMtu => Peer?.Mtu ?? Mtu;
 
     internal int Index { get; }
 
@@ -146,7 +148,7 @@ public sealed class NetDevice
     }
 
     /// <summary>Sets the XDP program, in place of the one there is.</summary>
-    /// <exception cref="HookRefusedException">It is of another type, for device or CPU maps, or cannot take the device's frames; or the device is gone.</exception>
+    /// <exception cref="HookRefusedException">It is of another type, for device or CPU maps, or cannot take the device's frames; a link owns the place; or the device is gone.</exception>
     public void AttachXdp(ExecutableProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -156,31 +158,24 @@ public sealed class NetDevice
         {
             Errno.EINVAL when program.Type != ProgramType.Xdp => $"its type is {program.Type}",
             Errno.EINVAL => "it is a program of a device or CPU map, not of a device",
-            Errno.ERANGE => $"frames of an MTU of {XdpMtu} do not fit one page, and the program takes no others: SEC(\"xdp.frags\") says it does; else {LargestXdpMtu} is the most",
+            Errno.ERANGE => $"frames of an MTU of {XdpHook.Mtu} do not fit one page, and the program takes no others: SEC(\"xdp.frags\") says it does; else {XdpHook.LargestMtu} is the most",
+            Errno.EBUSY => "a link owns its place",
             _ => "the device is gone",
         };
         throw new HookRefusedException($"'{program.Name}' cannot be the XDP program of {this}", errno, why);
     }
 
     /// <summary>Removes the XDP program, if there is one.</summary>
-    public void DetachXdp() => Interlocked.Exchange(ref _xdp, null)?.Program.Release();
+    /// <exception cref="HookRefusedException">A link owns the place (EBUSY).</exception>
+    public void DetachXdp()
+    {
+        var errno = XdpHook.TryAttach(null);
+        if (errno == Errno.EBUSY) throw new HookRefusedException($"The XDP program of {this} cannot be removed", errno, "a link owns its place");
+    }
 
     /// <summary>Sets the XDP program, in place of the one there is; null removes it.</summary>
-    /// <returns>
-    /// ENODEV when the device is gone; EINVAL for a program of another type, or of device or CPU maps; ERANGE when frames may be longer than what
-    /// fits a page and the program did not say that it takes such.
-    /// </returns>
-    /// <remarks>Source: Linux 6.12 net/core/dev.c, dev_xdp_attach; drivers/net/veth.c, veth_xdp_set. A device on a wire is taken for one like it.</remarks>
-    public Errno TryAttachXdp(ExecutableProgram? program)
-    {
-        if (IsGone) return Errno.ENODEV;
-        if (program is { Type: not ProgramType.Xdp } or { AttachType: AttachType.XdpDevMap or AttachType.XdpCpuMap }) return Errno.EINVAL;
-        if (program is { HasFrags: false } && XdpMtu > LargestXdpMtu) return Errno.ERANGE;
-        program?.Acquire();
-        if (program is not null) Network.Kernel.Know(program);
-        Interlocked.Exchange(ref _xdp, program is null ? null : new XdpSlot(program.For<XdpContext>()))?.Program.Release();
-        return Errno.None;
-    }
+    /// <returns>What <see cref="XdpHook.TryAttach"/> says.</returns>
+    public Errno TryAttachXdp(ExecutableProgram? program) => XdpHook.TryAttach(program);
 
     /// <summary>Counters summed over all CPUs. Allocates; exact while no packets run.</summary>
     public DeviceCounters Counters()
@@ -195,15 +190,4 @@ public sealed class NetDevice
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal DeviceCounters CountersOf(NetContext x) => _counters[x.Cpu];
-}
-
-/// <summary>The one XDP program of a device.</summary>
-/// <param name="runnable">The program, known to take XDP frames.</param>
-internal sealed class XdpSlot(ProgramFor<XdpContext> runnable)
-{
-    /// <summary>To run it.</summary>
-    public readonly ProgramFor<XdpContext> Runnable = runnable;
-
-    /// <summary>The program.</summary>
-    public ExecutableProgram Program => Runnable.Program;
 }

@@ -183,12 +183,12 @@ public sealed class Network : IDisposable
         ArgumentNullException.ThrowIfNull(device);
         ThrowIfForeign(device);
         if (device.IsGone) return;
-        device.DetachXdp();
         device.IsGone = true;
         device.IsUp = false;
         device.Namespace.Remove(device);
         device.Ingress.Uninstall();
         device.Egress.Uninstall();
+        device.XdpHook.Uninstall();
         if (device.Peer is { } peer) Remove(peer);
     }
 
@@ -256,7 +256,7 @@ public sealed class Network : IDisposable
         foreach (var cpu in _cpus) cpu.Reader.Dispose();
         foreach (var device in Devices)
         {
-            device.DetachXdp();
+            device.XdpHook.Uninstall();
             device.Ingress.Uninstall();
             device.Egress.Uninstall();
         }

@@ -137,7 +137,7 @@ internal sealed class MprogArray(BpfKernel kernel)
         return _entries[place].Link == link ? Errno.None : Errno.EBUSY;
     }
 
-    private readonly record struct Found(ExecutableProgram? Program, TcxLink? Link);
+    private readonly record struct Found(ExecutableProgram? Program, BpfLink? Link);
 
     private Errno Resolve(MprogFlags flags, Relative relative, ProgramType type, out Found found)
     {
@@ -145,18 +145,18 @@ internal sealed class MprogArray(BpfKernel kernel)
         bool byId = flags.HasFlag(MprogFlags.Id);
         if (flags.HasFlag(MprogFlags.Link))
         {
-            TcxLink? link = relative.Target as TcxLink;
+            // A link of another kind is on no hook, and not found there either.
+            var link = relative.Target as BpfLink;
             if (byId)
             {
-                if (!kernel.Links.TryGet(relative.Number, out var any)) return Errno.ENOENT;
-                link = any as TcxLink;
+                if (!kernel.Links.TryGet(relative.Number, out link)) return Errno.ENOENT;
             }
             else if (relative.Target is null && relative.Number != 0)
             {
                 return Errno.EBADF;
             }
-            if (link is null || (type != ProgramType.Unspec && link.Program.Type != type)) return Errno.EINVAL;
-            found = new Found(link.Program, link);
+            if (link?.Prog is not { } linked || (type != ProgramType.Unspec && linked.Type != type)) return Errno.EINVAL;
+            found = new Found(linked, link);
             return Errno.None;
         }
         if (!byId && relative == Relative.None) return Errno.None;

@@ -45,6 +45,9 @@ internal sealed class TwoKernels : IDisposable
     /// <summary>Network namespace the live kernel is asked from; null for the test's own.</summary>
     public NetworkNamespace? Space { get; set; }
 
+    /// <summary>What else both have, and what is given up with them; null for nothing.</summary>
+    public IDisposable? World { get; set; }
+
     /// <summary>Loads a program into both.</summary>
     public void Load(int slot, LinkedProgram program)
     {
@@ -99,6 +102,7 @@ internal sealed class TwoKernels : IDisposable
         _here.Process.Dispose();
         _here.Dispose();
         _there?.Dispose();
+        World?.Dispose();
         Network.Dispose();
     }
 

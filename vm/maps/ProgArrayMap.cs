@@ -26,6 +26,9 @@ public sealed class ProgArrayMap : Map
     /// <summary>The program in a slot; null when it is empty or there is no such slot.</summary>
     public ExecutableProgram? At(uint index) => index < (uint)_programs.Length ? Volatile.Read(ref _programs[index]) : null;
 
+    /// <summary>The kind of programs it is tied to; null before there is one.</summary>
+    public TailCallOwner? Owner => _owner;
+
     /// <summary>Ties the map to a kind of program; EINVAL when it is tied to another one.</summary>
     public Errno Claim(TailCallOwner owner)
     {

@@ -14,10 +14,12 @@ internal static class Links
     public static int Create(Call call)
     {
         var type = (AttachType)call.U32(Type);
+        if (type == AttachType.StructOps) return CreateOfMap(call);
         var errno = call.Find<BpfProg>(call.U32(ProgFd), out var prog);
         if (errno != Errno.None) return Call.Fail(errno);
         using (prog)
         {
+            if (prog.Object.Code.Type == ProgramType.CgroupSkb && !call.Caller.Capable(Capabilities.NetAdmin)) return Call.Fail(Errno.EPERM);
             if (!AttachTypes.Fits(prog.Object.Code, type)) return Call.Fail(Errno.EINVAL);
             if (!call.Syscalls.Settings.AttachPoints.TryGetValue(type, out var point)) return Call.Fail(Errno.EINVAL);
             errno = point.CreateLink(
@@ -34,6 +36,15 @@ internal static class Links
                 out var link);
             return errno != Errno.None ? Call.Fail(errno) : call.Caller.Files.Open(link!);
         }
+    }
+
+    // No map here is one of struct_ops.
+    private static int CreateOfMap(Call call)
+    {
+        var errno = call.Find<BpfMap>(call.U32(ProgFd), out var map);
+        if (errno != Errno.None) return Call.Fail(errno);
+        map.Dispose();
+        return Call.Fail(Errno.EINVAL);
     }
 
     public static int Update(Call call)
