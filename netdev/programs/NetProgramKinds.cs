@@ -56,6 +56,8 @@ public static class NetProgramKinds
         {
             Packet = PacketAccess.Read,
             ReturnRange = (0, 1),
+            // Egress may say congestion (2, 3) as well. Source: Linux 6.12 kernel/bpf/verifier.c, check_return_code.
+            ReturnRanges = new Dictionary<AttachType, (long, long)> { [AttachType.CgroupInetEgress] = (0, 3) },
             LegacyPacketLoads = true,
             LegacyLoad = LegacyLoad,
         },

@@ -7,7 +7,10 @@ using Vm.Runtime;
 namespace Tests.Syscall;
 
 /// <summary>Random calls on maps: mostly right, often wrong in one number.</summary>
-internal sealed class MapAsks(SeededRandom random, int slots) : IAskSource
+/// <param name="random">What is drawn from.</param>
+/// <param name="slots">Descriptors that have a name.</param>
+/// <param name="isOther">Slots that hold something other than a map: of these only errors are compared.</param>
+internal sealed class MapAsks(SeededRandom random, int slots, Func<int, bool>? isOther = null) : IAskSource
 {
     private readonly record struct Shape(MapType Type, int Key, int Value, uint Max)
     {
@@ -160,15 +163,16 @@ internal sealed class MapAsks(SeededRandom random, int slots) : IAskSource
 
     private Ask Info()
     {
-        int room = Once(5) ? Of(0, 4, 16, 64, 87, 80) : 88;
-        return Odd(new Ask(BpfCommand.ObjGetInfoByFd, 16, new Piece.Fd(0, Slot()), new Piece.U32(4, (uint)room), new Piece.Pointer(8, new byte[Math.Max(room, 8)], room >= 8 ? [(4, IdKind.Map)] : null)));
+        int room = Once(5) ? Of(0, 4, 16, 64, 87, 80) : 88, slot = Slot();
+        if (isOther?.Invoke(slot) == true) room = 0;
+        return Odd(new Ask(BpfCommand.ObjGetInfoByFd, 16, new Piece.Fd(0, slot), new Piece.U32(4, (uint)room), new Piece.Pointer(8, new byte[Math.Max(room, 8)], room >= 8 ? [(4, IdKind.Map)] : null)));
     }
 
     private Ask ById()
     {
         int slot = Slot();
         // The live kernel can lose a reference of a prog array that is opened again while it is being cleared (prog_array_map_clear), and keeps it for ever.
-        return _shapes[slot] is { Type: MapType.ProgArray } ? Info() : ById(slot);
+        return _shapes[slot] is { Type: MapType.ProgArray } || isOther?.Invoke(slot) == true ? Info() : ById(slot);
     }
 
     private Ask ById(int slot) => Odd(new Ask(BpfCommand.MapGetFdById, 12, new Piece.Id(0, slot), new Piece.U32(8, Once(4) ? Of(8u, 16u, 24u, 1u, 32u) : 0)) { Makes = Slot(), Kind = IdKind.Map });

@@ -56,6 +56,12 @@ public sealed record ProgramKind
     /// <summary>Inclusive range R0 must have at exit; null when any value is allowed.</summary>
     public (long Min, long Max)? ReturnRange { get; init; }
 
+    /// <summary>Ranges of programs loaded for certain attach types, in place of <see cref="ReturnRange"/>.</summary>
+    public IReadOnlyDictionary<AttachType, (long Min, long Max)> ReturnRanges { get; init; } = new Dictionary<AttachType, (long, long)>();
+
+    /// <summary>Inclusive range R0 must have at exit of a program loaded for an attach type; null when any value is allowed.</summary>
+    public (long Min, long Max)? ReturnRangeFor(AttachType type) => ReturnRanges.TryGetValue(type, out var range) ? range : ReturnRange;
+
     /// <summary>The subclass of <see cref="Runtime.ExecContext"/> the helpers of this type expect.</summary>
     public required Type ExecType { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed class ExitRules(Verification v)
         if (function != 0 && function != v.Exceptions.Callback)
             return result.IsScalar || v.Refuse(Errno.EINVAL, $"At subprogram exit the register R{register} is not a scalar value ({StatePrinter.TypeName(result)})");
         if (!v.MayShow(result, $"R{register} leaks addr as return value")) return false;
-        return v.Kind.ReturnRange is not var (min, max) || TryInRange("At program exit", register, min, max);
+        return v.Kind.ReturnRangeFor(v.Program.AttachType) is not var (min, max) || TryInRange("At program exit", register, min, max);
     }
 
     private bool TryInRange(string when, int register, long min, long max)
