@@ -55,11 +55,10 @@ public static class NetProgramKinds
         Make(ProgramType.CgroupSkb, SkbLayouts.CgroupSkb, [.. ReadOnly(s_cgroupShared), .. Bind([typeof(CgroupHelpers)])]) with
         {
             Packet = PacketAccess.Read,
+            // The kernel translates packet loads for tc programs and socket filters alone.
             ReturnRange = (0, 1),
             // Egress may say congestion (2, 3) as well. Source: Linux 6.12 kernel/bpf/verifier.c, check_return_code.
             ReturnRanges = new Dictionary<AttachType, (long, long)> { [AttachType.CgroupInetEgress] = (0, 3) },
-            LegacyPacketLoads = true,
-            LegacyLoad = LegacyLoad,
         },
         Make(ProgramType.Syscall, new ContextLayout("syscall context", 0, [], RawBytes: ushort.MaxValue), Bind([typeof(CryptoSetupKfuncs), typeof(ProcessHelpers)])) with { Sleepable = true },
     ]);

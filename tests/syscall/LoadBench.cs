@@ -141,10 +141,14 @@ internal sealed class LoadBench : IDisposable
         public LoadCall(LoadBench bench)
         {
             _bench = bench;
-            bench.Calls.Memory.Reset();
-            Set(0, (uint)ProgramType.SchedCls);
-            Insns(Plain);
-            Set(16, Put("GPL\0"u8));
+            Anew();
+        }
+
+        /// <summary>Sets everything aside again, after the bench has been asked something else.</summary>
+        public LoadCall Anew()
+        {
+            _bench.Calls.Memory.Reset();
+            return Set(0, (uint)ProgramType.SchedCls).Insns(Plain).Set(16, Put("GPL\0"u8));
         }
 
         public uint Size { get; set; } = 148;

@@ -101,6 +101,11 @@ internal static class LoadRows
         Load("map", Errno.None, call => call.Insns([new(Wide, 1, 1, 0, call.Bench.Map), default, .. LoadBench.Plain])),
         Load("map value", Errno.None, call => call.Insns([new(Wide, 1, 2, 0, call.Bench.Map), new(0, 0, 0, 0, 4), .. LoadBench.Plain])),
         Load("map value behind the end", Errno.EINVAL, call => call.Insns([new(Wide, 1, 2, 0, call.Bench.Map), new(0, 0, 0, 0, 8), .. LoadBench.Plain])),
+        Load("map value of several", Errno.ENOTSUPP, call =>
+        {
+            int several = call.Bench.MakeMap(0, maxEntries: 2);
+            call.Anew().Insns([new(Wide, 1, 2, 0, several), default, .. LoadBench.Plain]);
+        }),
         Load("map, closed", Errno.EBADF, call => call.Insns([new(Wide, 1, 1, 0, LoadBench.Closed), default, .. LoadBench.Plain])),
         Load("map of another kind", Errno.EINVAL, call => call.Insns([new(Wide, 1, 1, 0, call.Bench.Btf), default, .. LoadBench.Plain])),
         Load("map with something in its second half", Errno.EINVAL, call => call.Insns([new(Wide, 1, 1, 0, LoadBench.Closed), new(0, 0, 0, 0, 1), .. LoadBench.Plain])),

@@ -45,6 +45,9 @@ public sealed record LinkedProgram
     /// <summary>Kernel variables the instructions take the address of, by index.</summary>
     public IReadOnlyList<ExternRef> KernelSymbols { get; init; } = [];
 
+    /// <summary>What a loader could not place; null when everything has its place. The program is refused when its turn comes.</summary>
+    public LinkRefusal? Unplaced { get; init; }
+
     /// <summary>The object's BTF; null without.</summary>
     public BtfSpec? Btf { get; init; }
 
@@ -62,6 +65,12 @@ public sealed record LinkedProgram
         return found >= 0;
     }
 }
+
+/// <summary>Something an instruction names that is not there.</summary>
+/// <param name="Slot">The instruction; one past the last for the program as a whole.</param>
+/// <param name="Errno">What loading returns.</param>
+/// <param name="Message">A line for the log, without its end.</param>
+public readonly record struct LinkRefusal(int Slot, Errno Errno, string Message);
 
 /// <summary>An extern of the object.</summary>
 /// <param name="Name">C name.</param>

@@ -59,13 +59,14 @@ internal static class ProgLoading
             if ((records.ReadFunctions() ?? references.PlaceCalls(placed)) is { } early) return Refuse(early, out log);
             var decoded = Isa.Decoder.Decode(placed);
             var program = Link(call, wanted, records, placed);
+            LinkRefusal? unplaced = null;
             // A program without shape is the verifier's to refuse, as its calls and jumps come before everything else.
             if (ProgramVerifier.TryExceptionCallback(program, out int callback) && ControlFlow.TryBuild(decoded.Insns, _ => CallTraits.None, callback, out var flow, out _))
             {
                 int[] starts = [.. flow.Subprograms.Select(one => one.Start)];
                 if (records.Finish(given, starts) is { } wrong) return Refuse(wrong, out log);
                 if (records.Btf is not null) CopyFitted(given, placed);
-                if ((references.PlaceConstants(placed, decoded.LoadError?.Pc ?? placed.Length) ?? Sleeping(call, wanted.Kind)) is { } unplaced) return Refuse(unplaced, out log);
+                unplaced = references.PlaceConstants(placed, decoded.LoadError?.Pc ?? placed.Length) ?? Sleeping(call, wanted);
             }
             program = program with
             {
@@ -73,6 +74,7 @@ internal static class ProgLoading
                 Maps = [.. references.Maps.Select(Known)],
                 Kfuncs = references.Kfuncs,
                 KernelSymbols = references.Symbols,
+                Unplaced = unplaced,
             };
             return Verify(call, wanted, program, records, references, out made, out log);
         }
@@ -167,11 +169,11 @@ internal static class ProgLoading
     }
 
     // Source: Linux 6.12 kernel/bpf/verifier.c, check_attach_btf_id, can_be_sleepable: of the types there are here only SYSCALL programs sleep, and they always may.
-    private static LoadRefusal? Sleeping(Call call, ProgramKind kind)
+    private static LinkRefusal? Sleeping(Call call, in Wanted wanted)
     {
         bool asked = ((ProgFlags)call.U32(ProgAttributes.Flags) & ProgFlags.Sleepable) != 0;
-        if (asked == kind.Sleepable) return null;
-        return new LoadRefusal(Errno.EINVAL, asked ? $"programs of type {kind.Type} cannot be sleepable" : $"programs of type {kind.Type} must be sleepable");
+        if (asked == wanted.Kind.Sleepable) return null;
+        return new LinkRefusal(wanted.Insns.Length, Errno.EINVAL, $"programs of type {wanted.Kind.Type} {(asked ? "cannot" : "must")} be sleepable");
     }
 
     // CO-RE changes numbers of instructions, and neither calls nor map constants.

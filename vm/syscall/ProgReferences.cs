@@ -48,7 +48,8 @@ internal sealed class ProgReferences(Call call)
     /// <summary>Turns constants that stand for maps and kernel functions into indexes.</summary>
     /// <param name="insns">Slots.</param>
     /// <param name="end">The first that is malformed, where the kernel stops; their number when none is.</param>
-    public LoadRefusal? PlaceConstants(RawInsn[] insns, int end)
+    /// <returns>The first that cannot be placed; nothing behind it is.</returns>
+    public LinkRefusal? PlaceConstants(RawInsn[] insns, int end)
     {
         for (int slot = 0; slot < end; slot++)
         {
@@ -61,7 +62,7 @@ internal sealed class ProgReferences(Call call)
                 KernelSymbol => PlaceSymbol(insns, slot),
                 _ => null,
             };
-            if (refused is not null) return refused;
+            if (refused is { } why) return new LinkRefusal(slot, why.Errno, why.Message);
             slot++;
         }
         return null;

@@ -132,10 +132,12 @@ public static class ProgramVerifier
         if (kfuncCall >= 0 && !Verification.IsGplCompatible(program.License)) return (kfuncCall, Errno.EINVAL, "cannot call kernel function from non-GPL compatible program");
         if (program.Kfuncs.Count > MaxKfuncs) return (0, Errno.E2BIG, "too many different kernel function calls");
         if (program.Maps.Count > MaxMaps) return (0, Errno.E2BIG, $"The total number of maps per program has reached the limit of {MaxMaps}");
-        if (decoded.LoadError is { } malformed) return (malformed.Pc, malformed.Errno, malformed.Message);
+        if (AbnormalReturns(program, decoded, flow) is { } abnormal) return abnormal;
         for (int pc = 0; pc < decoded.Insns.Length; pc++)
         {
             var insn = decoded.Insns[pc];
+            if (decoded.LoadError is { } malformed && malformed.Pc == pc) return (pc, malformed.Errno, malformed.Message);
+            if (program.Unplaced is { } unplaced && unplaced.Slot == pc) return (pc, unplaced.Errno, unplaced.Message);
             switch (insn.Op)
             {
                 case Op.LdMapFd or Op.LdMapValue:
@@ -144,12 +146,12 @@ public static class ProgramVerifier
                     return (pc, Errno.EINVAL, $"invalid btf_id {(int)insn.Imm}");
                 case Op.LdMapIndex or Op.LdMapIndexValue:
                     if ((uint)insn.Imm >= (uint)program.Maps.Count) return (pc, Errno.EFAULT, $"fd {(int)insn.Imm} is not pointing to valid bpf_map");
-                    if (insn.Op == Op.LdMapIndexValue && DirectValue(program.Maps[(int)insn.Imm], (uint)(insn.Imm >> 32)) is { } complaint)
-                        return (pc, Errno.EINVAL, complaint);
+                    if (insn.Op == Op.LdMapIndexValue && DirectValue(program.Maps[(int)insn.Imm], (uint)(insn.Imm >> 32)) is var (refusal, complaint))
+                        return (pc, refusal, complaint);
                     break;
             }
         }
-        return AbnormalReturns(program, decoded, flow) ?? MapTypes(program, kind);
+        return program.Unplaced is { } whole ? (0, whole.Errno, whole.Message) : MapTypes(program, kind);
     }
 
     /// <summary>Packet loads and tail calls can leave a function early, so it must be known to return a number.</summary>
@@ -182,12 +184,13 @@ public static class ProgramVerifier
         }
     }
 
-    private static string? DirectValue(MapSpec map, uint offset)
+    private static (Errno, string)? DirectValue(MapSpec map, uint offset)
     {
-        if (offset >= Verification.MaxVariableOffset) return $"direct value offset of {offset} is not allowed";
+        if (offset >= Verification.MaxVariableOffset) return (Errno.EINVAL, $"direct value offset of {offset} is not allowed");
         if (map.Type == MapType.Arena) return null;
-        if (map.Type != MapType.Array) return "no direct value access support for this map type";
-        return map.MaxEntries != 1 || offset >= map.ValueSize ? $"invalid access to map value pointer, value_size={map.ValueSize} off={offset}" : null;
+        if (map.Type != MapType.Array) return (Errno.EINVAL, "no direct value access support for this map type");
+        bool single = map.MaxEntries == 1;
+        return single && offset < map.ValueSize ? null : (single ? Errno.EINVAL : Errno.ENOTSUPP, $"invalid access to map value pointer, value_size={map.ValueSize} off={offset}");
     }
 
     private static (int, Errno, string)? MapTypes(LinkedProgram program, ProgramKind kind)
