@@ -64,11 +64,14 @@ public sealed class NetDevice
     /// <summary>True when packets pass; programs stay attached either way.</summary>
     public bool IsUp { get; set; } = true;
 
-    /// <summary>The other end of a veth pair; null for a device on a wire.</summary>
-    public NetDevice? Peer { get; internal set; }
+    /// <summary>What is behind it: a wire, the other end of a pair, a tunnel.</summary>
+    public DeviceKind Kind { get; internal set; } = WireEnd.Instance;
+
+    /// <summary>The other end of a veth pair; null for any other kind.</summary>
+    public NetDevice? Peer => (Kind as VethEnd)?.Peer;
 
     /// <summary>What it puts around its frames; null for a device that is no tunnel.</summary>
-    public TunnelEndpoint? Tunnel { get; internal init; }
+    public TunnelEndpoint? Tunnel => (Kind as TunnelEnd)?.Endpoint;
 
     /// <summary>True for the loopback of its namespace.</summary>
     public bool IsLoopback { get; internal init; }

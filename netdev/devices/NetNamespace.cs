@@ -64,7 +64,7 @@ public sealed class NetNamespace
         // Whoever reads at the same time sees the slot empty or taken; both are true.
         Volatile.Write(ref devices[device.Ifindex], device);
         lock (_byName) _byName[device.Name] = device;
-        if (device.Tunnel is not null) _tunnels = [.. _tunnels, device];
+        if (device.Kind is TunnelEnd) _tunnels = [.. _tunnels, device];
         Volatile.Write(ref _byIfindex, devices);
     }
 

@@ -148,7 +148,7 @@ public sealed class Network : IDisposable
         if (space.TryDevice(name, out _)) throw new ArgumentException($"There is a device '{name}' in the namespace already.", nameof(name));
         if (space.TryDevice((uint)ifindex, out var owner)) throw new ArgumentException($"Interface number {ifindex} belongs to '{owner.Name}'.", nameof(ifindex));
         var device = new NetDevice(
-            this, _deviceCount, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_deviceCount), mtu) { Tunnel = tunnel, IsLoopback = isLoopback };
+            this, _deviceCount, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_deviceCount), mtu) { Kind = tunnel is null ? WireEnd.Instance : new TunnelEnd(tunnel), IsLoopback = isLoopback };
         var devices = _devices;
         if (_deviceCount == devices.Length) Array.Resize(ref devices, 2 * _deviceCount);
         devices[_deviceCount++] = device;
@@ -168,13 +168,13 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>Makes two devices the ends of a veth pair.</summary>
-    /// <exception cref="ArgumentException">One of them has a peer already, or both are the same.</exception>
+    /// <exception cref="ArgumentException">One of them is on no wire of its own, or both are the same.</exception>
     public static void Join(NetDevice one, NetDevice other)
     {
         ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(other);
-        if (one == other || one.Peer is not null || other.Peer is not null) throw new ArgumentException($"'{one.Name}' and '{other.Name}' cannot be peers.", nameof(other));
-        (one.Peer, other.Peer) = (other, one);
+        if (one == other || one.Kind is not WireEnd || other.Kind is not WireEnd) throw new ArgumentException($"'{one.Name}' and '{other.Name}' cannot be peers.", nameof(other));
+        (one.Kind, other.Kind) = (new VethEnd(other), new VethEnd(one));
     }
 
     /// <summary>Removes a device, and with a veth its peer: programs leave, links stay as objects without a place.</summary>
@@ -189,7 +189,7 @@ public sealed class Network : IDisposable
         device.Ingress.Uninstall();
         device.Egress.Uninstall();
         device.XdpHook.Uninstall();
-        if (device.Peer is { } peer) Remove(peer);
+        device.Kind.OnRemoved(this);
     }
 
     /// <summary>Moves a device to another namespace with its programs; it keeps its interface number if that is free there.</summary>

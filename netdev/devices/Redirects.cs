@@ -46,7 +46,7 @@ internal static class Redirects
     private static int ToPeer(NetContext x, NetDevice device, NetDevice target, Skb skb, HookPoint hook)
     {
         ref var fields = ref skb.Fields;
-        if (fields.AtIngress == 0 || target.Peer is not { IsUp: true } peer || peer.Namespace == device.Namespace)
+        if (fields.AtIngress == 0 || target.Kind is not VethEnd { Peer: { IsUp: true } peer } || peer.Namespace == device.Namespace)
             return Fail(x, device, skb, DropReason.RedirectNoPeer, hook, Errno.EINVAL);
         fields.Device = peer.Index;
         var counters = peer.CountersOf(x);

@@ -68,12 +68,9 @@ internal static class TransmitPath
         // One transmit queue: whatever a program chose is overruled (netdev_core_pick_tx).
         fields.QueueMapping = 0;
         // A device that is down, or whose other end is, has a queue that swallows everything (sch_generic.c, noop_enqueue).
-        if (!device.IsUp || device.Peer is { IsUp: false }) return Fail(x, device, skb, DropReason.DeviceDown, Congested);
+        if (!device.IsUp || !device.Kind.HasCarrier) return Fail(x, device, skb, DropReason.DeviceDown, Congested);
         if (x.TransmitDepth > RecursionLimit) return Fail(x, device, skb, DropReason.RecursionLimit, -(int)Errno.ENETDOWN);
-        if (device.Tunnel is { } tunnel) return TunnelTransmit.Send(x, device, tunnel, skb);
-        if (device.Peer is { } peer) return Cross(x, device, peer, skb);
-        PacketEndings.Transmit(x, device, skb);
-        return 0;
+        return device.Kind.Send(x, device, skb);
     }
 
     /// <summary>What a packet loses when it is handed to another device as received (skb_scrub_packet).</summary>
@@ -114,31 +111,6 @@ internal static class TransmitPath
         EthernetReceive.TypeTrans(skb, to.WireAddress);
         skb.SubtractFromSum(fields.Data, EthernetView.HeaderBytes);
         return ReceivePath.Enqueue(x, to, skb);
-    }
-
-    private static int Cross(NetContext x, NetDevice device, NetDevice peer, Skb skb)
-    {
-        uint length = skb.Fields.Length;
-        skb.Fields.IsXdp = peer.Xdp is null ? (byte)0 : (byte)1;
-        int result = Forward(x, device, peer, skb, checkMtu: true);
-        CountCrossing(x, device, peer, length, result);
-        return result;
-    }
-
-    /// <summary>Counts a frame on both ends of a veth.</summary>
-    public static void CountCrossing(NetContext x, NetDevice device, NetDevice peer, uint length, int result)
-    {
-        var counters = device.CountersOf(x);
-        if (result != 0)
-        {
-            counters.TxDropped++;
-            return;
-        }
-        counters.TxPackets++;
-        counters.TxBytes += length;
-        var received = peer.CountersOf(x);
-        received.RxPackets++;
-        received.RxBytes += length;
     }
 
     private static int Fail(NetContext x, NetDevice device, Skb skb, DropReason reason, int result)

@@ -31,7 +31,7 @@ public sealed class XdpHook
     public XdpLink? Link => Volatile.Read(ref _link);
 
     /// <summary>MTU of what comes in: of whoever sends it.</summary>
-    public int Mtu => Device.Peer?.Mtu ?? Device.Mtu;
+    public int Mtu => Device.Kind.XdpMtu(Device);
 
     /// <summary>True when its driver runs programs itself.</summary>
     private bool IsNative => !Device.IsLoopback && Device.Tunnel is null;

@@ -44,7 +44,7 @@ internal static class XdpPath
                 if (fields.IpSummed == ChecksumState.Complete) fields.IpSummed = ChecksumState.None;
                 return true;
             case XdpAction.XDP_TX:
-                if (isLive ? Fits(device, skb) : CanTake(device)) SendFrame(x, device, skb);
+                if (isLive ? Fits(device, skb) : device.Kind.TakesFrames) SendFrame(x, device, skb);
                 else PacketEndings.Drop(x, device, skb, DropReason.XdpTransmit, HookPoint.Xdp);
                 return false;
             case XdpAction.XDP_REDIRECT:
@@ -106,37 +106,13 @@ internal static class XdpPath
         return true;
     }
 
-    private static bool CanTake(NetDevice device) => device.Peer is null || device.Peer.Xdp is not null;
-
-    private static bool Fits(NetDevice target, Skb skb) => CanTake(target) && target.IsUp && skb.Fields.Length <= (uint)target.MaxFrameBytes;
+    private static bool Fits(NetDevice target, Skb skb) => target.Kind.TakesFrames && target.IsUp && skb.Fields.Length <= (uint)target.MaxFrameBytes;
 
     /// <summary>Sends a bare frame (ndo_xdp_xmit): no egress hook, nothing of the skb survives.</summary>
     private static void SendFrame(NetContext x, NetDevice device, Skb skb)
     {
-        ref var fields = ref skb.Fields;
-        uint length = fields.Length;
         Strip(skb);
-        if (device.Peer is not { } peer)
-        {
-            PacketEndings.Transmit(x, device, skb);
-            return;
-        }
-        int result = ReceivePath.Dropped;
-        if (!peer.IsUp) Lose(x, peer, skb, DropReason.DeviceDown);
-        else if (length > (uint)peer.MaxFrameBytes) Lose(x, peer, skb, DropReason.MtuExceeded);
-        else
-        {
-            EthernetReceive.TypeTrans(skb, peer.WireAddress);
-            fields.IsXdp = 1;
-            result = ReceivePath.Enqueue(x, peer, skb);
-        }
-        TransmitPath.CountCrossing(x, device, peer, length, result);
-    }
-
-    private static void Lose(NetContext x, NetDevice device, Skb skb, DropReason reason)
-    {
-        device.CountersOf(x).RxDropped++;
-        PacketEndings.Drop(x, device, skb, reason);
+        device.Kind.SendFrame(x, device, skb);
     }
 
     private static void Strip(Skb skb)

@@ -111,6 +111,17 @@ public sealed class XdpTests : IDisposable
     }
 
     [Fact]
+    public void ATunnel_TakesNoBareFrames()
+    {
+        var tunnel = _bed.Network.AddTunnel("vx0", new TunnelEndpoint(TunnelKind.Vxlan, 4789));
+        tunnel.WireSink = _bed;
+        _bed.Eth0.AttachXdp(Bed.Xdp("x", (x, _) => XdpHelpers.Redirect(x, (uint)tunnel.Ifindex, 0)));
+        _bed.Receive(Bed.Udp());
+        Assert.Equal((_bed.Eth0, DropReason.XdpRedirect), (_bed.Last.Device, _bed.Last.Reason));
+        Assert.Empty(_bed.Frames);
+    }
+
+    [Fact]
     public void RedirectMap_HitMissFlagsAndBroadcast()
     {
         var devices = Enumerable.Range(1, 3).Select(i => _bed.Network.AddDevice($"out{i}")).ToArray();
