@@ -13,6 +13,9 @@ public abstract class DeviceKind
     /// <summary>True when somebody is at the other end: else its queue swallows everything (noop_enqueue).</summary>
     internal virtual bool HasCarrier => true;
 
+    /// <summary>True when its driver runs XDP itself (ndo_bpf).</summary>
+    internal virtual bool IsNative => true;
+
     /// <summary>Looks whether it takes bare frames now (ndo_xdp_xmit).</summary>
     internal virtual bool TakesFrames => true;
 

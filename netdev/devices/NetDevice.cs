@@ -74,7 +74,7 @@ public sealed class NetDevice
     public TunnelEndpoint? Tunnel => (Kind as TunnelEnd)?.Endpoint;
 
     /// <summary>True for the loopback of its namespace.</summary>
-    public bool IsLoopback { get; internal init; }
+    public bool IsLoopback => Kind is LoopbackEnd;
 
     /// <summary>Its addresses, with the bits of their networks, in the order they were added.</summary>
     public IReadOnlyList<(IpAddress Address, int PrefixLength)> Addresses => _addresses;

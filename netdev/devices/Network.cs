@@ -102,7 +102,7 @@ public sealed class Network : IDisposable
     /// <param name="ifindex">Interface number, or 0 for the next free one (the first is 2).</param>
     /// <exception cref="ArgumentException">Name or number are taken.</exception>
     public NetDevice AddDevice(string name, NetNamespace? space = null, MacAddress? mac = null, int mtu = 1500, int ifindex = 0) =>
-        Place(name, space, mac, mtu, ifindex, null);
+        Place(name, space, mac, mtu, ifindex, WireEnd.Instance);
 
     /// <summary>Adds a tunnel device: programs say with each packet where it goes. Other parameters as for <see cref="AddDevice"/>.</summary>
     /// <param name="name">Name.</param>
@@ -116,7 +116,7 @@ public sealed class Network : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tunnel);
         if ((space ?? Root).TunnelAt(tunnel.Port) is { } other) throw new ArgumentException($"'{other.Name}' has UDP port {tunnel.Port} already.", nameof(tunnel));
-        return Place(name, space, mac, mtu, ifindex, tunnel);
+        return Place(name, space, mac, mtu, ifindex, new TunnelEnd(tunnel));
     }
 
     /// <summary>The device with an interface number. Every namespace has a loopback, number 1, which is made when it is first asked for.</summary>
@@ -134,10 +134,10 @@ public sealed class Network : IDisposable
     {
         ArgumentNullException.ThrowIfNull(space);
         lock (_namespaceNames)
-            return space.TryDevice(LoopbackIfindex, out var there) || space.TryDevice("lo", out there) ? there : Place("lo", space, new MacAddress(0), LoopbackMtu, LoopbackIfindex, null, isLoopback: true);
+            return space.TryDevice(LoopbackIfindex, out var there) || space.TryDevice("lo", out there) ? there : Place("lo", space, new MacAddress(0), LoopbackMtu, LoopbackIfindex, LoopbackEnd.Instance);
     }
 
-    private NetDevice Place(string name, NetNamespace? space, MacAddress? mac, int mtu, int ifindex, TunnelEndpoint? tunnel, bool isLoopback = false)
+    private NetDevice Place(string name, NetNamespace? space, MacAddress? mac, int mtu, int ifindex, DeviceKind kind)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(mtu, 68);
@@ -148,7 +148,7 @@ public sealed class Network : IDisposable
         if (space.TryDevice(name, out _)) throw new ArgumentException($"There is a device '{name}' in the namespace already.", nameof(name));
         if (space.TryDevice((uint)ifindex, out var owner)) throw new ArgumentException($"Interface number {ifindex} belongs to '{owner.Name}'.", nameof(ifindex));
         var device = new NetDevice(
-            this, _deviceCount, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_deviceCount), mtu) { Kind = tunnel is null ? WireEnd.Instance : new TunnelEnd(tunnel), IsLoopback = isLoopback };
+            this, _deviceCount, name, ifindex == 0 ? space.NextIfindex() : ifindex, space, mac ?? new MacAddress(0x0200_0000_0001 + (ulong)_deviceCount), mtu) { Kind = kind };
         var devices = _devices;
         if (_deviceCount == devices.Length) Array.Resize(ref devices, 2 * _deviceCount);
         devices[_deviceCount++] = device;

@@ -9,6 +9,8 @@ public sealed class TunnelEnd(TunnelEndpoint endpoint) : DeviceKind
     /// <summary>Which tunnel, and where it listens.</summary>
     public TunnelEndpoint Endpoint { get; } = endpoint;
 
+    internal override bool IsNative => false;
+
     // Tunnels have no such call: a frame for one is lost. Source: Linux 6.12 kernel/bpf/devmap.c, __xdp_enqueue.
     internal override bool TakesFrames => false;
 

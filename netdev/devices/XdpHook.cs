@@ -34,7 +34,7 @@ public sealed class XdpHook
     public int Mtu => Device.Kind.XdpMtu(Device);
 
     /// <summary>True when its driver runs programs itself.</summary>
-    private bool IsNative => !Device.IsLoopback && Device.Tunnel is null;
+    private bool IsNative => Device.Kind.IsNative;
 
     /// <summary>Sets the program, in place of the one there is; null removes it.</summary>
     /// <returns>

@@ -336,4 +336,14 @@ public sealed class RedirectTests : IDisposable
         EndsIn(_guest, PacketEnd.Dropped, DropReason.MtuExceeded);
         Assert.Equal((1L, 1L, 1L), (_host.Counters().TxDropped, _host.Counters().TxPackets, _guest.Counters().RxDropped));
     }
+
+    [Fact]
+    public void WhatLoopbackSends_ComesInThere()
+    {
+        var lo = _bed.Network.Loopback(_bed.Network.Root);
+        lo.StackSink = _bed;
+        _bed.Network.Transmit(lo, Bed.Udp("00:00:00:00:00:00"), 1);
+        Assert.Equal((lo, PacketEnd.Delivered), (_bed.Last.Device, _bed.Last.End));
+        Assert.Equal((1, 1), (lo.Counters().TxPackets, lo.Counters().RxPackets));
+    }
 }
