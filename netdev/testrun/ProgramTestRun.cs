@@ -69,12 +69,12 @@ public sealed class ProgramTestRun : IDisposable
     public TestRunResult Run(ExecutableProgram program, ReadOnlySpan<byte> data, TestContext? context = null, long timestampNs = 0) =>
         Run(program, data, context, timestampNs, times: 1);
 
-    /// <summary>True for a frame the kernel would give the program in several buffers; programs without xdp.frags get EINVAL instead.</summary>
+    /// <summary>True for a frame the kernel would give the program in several buffers, whether or not it said that it takes such (xdp.frags).</summary>
     /// <param name="program">The program.</param>
     /// <param name="bytes">Length of what is given.</param>
     /// <param name="context">Its context, which may say that some of it is metadata.</param>
     public static bool NeedsSeveralBuffers(ExecutableProgram program, int bytes, TestContext? context = null) =>
-        program is { Type: ProgramType.Xdp, HasFrags: true, AttachType: not (AttachType.XdpDevMap or AttachType.XdpCpuMap) } && bytes - ((context as XdpTestContext)?.Data ?? 0L) > MaxXdpBytes;
+        program is { Type: ProgramType.Xdp, AttachType: not (AttachType.XdpDevMap or AttachType.XdpCpuMap) } && bytes - ((context as XdpTestContext)?.Data ?? 0L) > MaxXdpBytes;
 
     /// <summary>Runs a program many times over one packet, which is set up once: each run finds it as the one before left it, as with the kernel's repeat.</summary>
     /// <param name="program">As for one run.</param>
@@ -132,5 +132,5 @@ public sealed class ProgramTestRun : IDisposable
 
     /// <summary>What is said of a frame that would lie in several buffers.</summary>
     internal static NotSimulatedException SeveralBuffers(ExecutableProgram program, int bytes) => new(
-        "packet", "", $"it has {bytes} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes that '{program.Name}' (xdp.frags) would get, are not simulated");
+        "packet", "", $"it has {bytes} bytes, and XDP frames in several buffers, those of more than {MaxXdpBytes} bytes, are not simulated: '{program.Name}' was not run");
 }

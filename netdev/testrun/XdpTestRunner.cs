@@ -50,8 +50,14 @@ public sealed class XdpTestRunner(Network network) : ITestRunner
             throw ProgramTestRun.SeveralBuffers(call.Prog.Code, (int)size);
         }
         return live
-            ? place.OnCpu(call.Prog.Code, x => LiveRun.Run(x, device, call.Prog.Code, data, (int)context.Data, call.Repeat, call.BatchSize == 0 ? UsualBatch : call.BatchSize) is var failed and not Errno.None ? failed : call.Finish(data, 0))
+            ? place.OnCpu(call.Prog.Code, x => Flow(call, x, device, data, (int)context.Data))
             : place.Run(call, run => Once(call, place, run, data, context, image));
+    }
+
+    private static Errno Flow(TestRunCall call, NetContext x, NetDevice device, byte[] data, int metadata)
+    {
+        var errno = LiveRun.Run(x, device, call.Prog.Code, data, metadata, call.Repeat, call.BatchSize == 0 ? UsualBatch : call.BatchSize);
+        return errno != Errno.None ? errno : call.Finish(data, 0);
     }
 
     private static Errno Once(TestRunCall call, TestRunPlace place, PacketRun run, byte[] data, XdpTestContext context, byte[]? image)

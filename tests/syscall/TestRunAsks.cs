@@ -173,7 +173,7 @@ internal sealed class TestRunAsks(SeededRandom random, int slots) : IAskSource
 
     private byte[] Packet()
     {
-        var packet = new byte[Of(14, 20, 33, 34, 53, 54, 60, 100, 1500, 3400)];
+        var packet = new byte[Of(14, 20, 33, 34, 53, 54, 60, 100, 1500, 3400, 3408, 3409)];
         for (int i = 0; i < packet.Length; i++) packet[i] = (byte)Below(256);
         ushort[] types = [0x0800, 0x0800, 0x86dd, 0x8100, 0x0806, 0x0020, 0x1234];
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(12), types[Below(types.Length)]);
