@@ -55,9 +55,12 @@ internal static class BpfCallRun
             ulong value = field.Bytes == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(after[field.Offset..]) : BinaryPrimitives.ReadUInt32LittleEndian(after[field.Offset..]);
             words.Add(string.Create(CultureInfo.InvariantCulture, $"{field.Name}={value}"));
         }
-        foreach (var (name, at, pointer) in buffers.Where(buffer => buffer.Pointer.Shown && result >= 0))
+        foreach (var (name, at, pointer) in buffers.Where(buffer => buffer.Pointer.Shown))
         {
             var bytes = memory.Bytes(at, pointer.Bytes.Length);
+            // A call that fails rarely writes anything; when it does, that is to be seen.
+            if (result < 0 && bytes.SequenceEqual(pointer.Bytes)) continue;
+            if (pointer.Part is { } part) bytes = bytes[part];
             words.Add(pointer.Struct is { } shape ? InfoText.Of(shape, bytes) : $"{name}={Convert.ToHexStringLower(bytes)}");
         }
         return (result, string.Join(' ', words));

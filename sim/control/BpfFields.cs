@@ -17,6 +17,9 @@ internal static class BpfFields
         Attach = "target_fd:0 target_ifindex:0 attach_bpf_fd:4 attach_type:8 attach_flags:12 replace_bpf_fd:16 relative_fd:20 relative_id:20 expected_revision:24:8",
         ById = "start_id:0 prog_id:0 map_id:0 btf_id:0 link_id:0 next_id:4! open_flags:8", Pin = "pathname:0:8 bpf_fd:8 file_flags:12 path_fd:16";
 
+    // sizeof(union bpf_attr).
+    private const int AllBytes = 152;
+
     private static readonly string[] s_commands =
     [
         "map_type:0 key_size:4 value_size:8 max_entries:12 map_flags:16 inner_map_fd:20 numa_node:24 map_name:28:16 map_ifindex:44 btf_fd:48 btf_key_type_id:52 btf_value_type_id:56 " +
@@ -37,11 +40,11 @@ internal static class BpfFields
 
     private static readonly BpfField[][] s_fields = [.. s_commands.Select(line => line.Split(' ').Select(Read).ToArray())];
 
-    /// <summary>Fields of a command.</summary>
-    public static IReadOnlyList<BpfField> Of(BpfCommand command) => s_fields[(int)command];
+    /// <summary>Fields of a command; none of one there is not.</summary>
+    public static IReadOnlyList<BpfField> Of(BpfCommand command) => (uint)command < s_fields.Length ? s_fields[(int)command] : [];
 
     /// <summary>Bytes of attributes a caller that knows all fields gives.</summary>
-    public static int Size(BpfCommand command) => s_fields[(int)command].Max(field => field.Offset + field.Bytes);
+    public static int Size(BpfCommand command) => Of(command).Select(field => field.Offset + field.Bytes).DefaultIfEmpty(AllBytes).Max();
 
     // name:offset[:bytes], ! for what the kernel writes.
     private static BpfField Read(string word)

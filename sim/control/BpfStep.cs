@@ -32,7 +32,8 @@ internal abstract record BpfArgument
     /// <param name="Descriptors">Names whose descriptors come first, four bytes each.</param>
     /// <param name="Shown">True when the answer shows them.</param>
     /// <param name="Struct">How the answer shows them: as a struct of the kernel, or null as bytes.</param>
-    public sealed record Pointer(byte[] Bytes, IReadOnlyList<string> Descriptors, bool Shown, InfoStruct? Struct = null) : BpfArgument;
+    /// <param name="Part">Which of the bytes the answer shows; null for all.</param>
+    public sealed record Pointer(byte[] Bytes, IReadOnlyList<string> Descriptors, bool Shown, InfoStruct? Struct = null, Range? Part = null) : BpfArgument;
 
     /// <summary>An address at which nothing is.</summary>
     public sealed record Unmapped : BpfArgument;
@@ -59,8 +60,9 @@ internal sealed record BpfStep(BpfCommand Command, int Size, IReadOnlyList<(BpfF
         }
         if (words.Count == 0) throw new FormatException("a command is missing after 'bpf'");
         string name = words[0].StartsWith("BPF_", StringComparison.Ordinal) ? words[0][4..] : words[0];
-        if (KernelConstants.Command(name) is not { } number) throw new FormatException($"there is no command '{words[0]}'; commands are: {string.Join(", ", KernelConstants.Commands.Select(one => one.ToUpperInvariant()))}");
-        var command = (BpfCommand)number;
+        int? number = name.Length > 0 && (char.IsAsciiDigit(name[0]) || name[0] == '-') ? (int)Number(name) : KernelConstants.Command(name);
+        if (number is null) throw new FormatException($"there is no command '{words[0]}'; commands are: {string.Join(", ", KernelConstants.Commands.Select(one => one.ToUpperInvariant()))}, or a number");
+        var command = (BpfCommand)number.Value;
         int size = BpfFields.Size(command);
         var arguments = new List<(BpfField, BpfArgument)>();
         foreach (string word in words.Skip(1))
@@ -102,16 +104,26 @@ internal sealed record BpfStep(BpfCommand Command, int Size, IReadOnlyList<(BpfF
         if (value.StartsWith('?'))
         {
             if (value.Length > 1 && char.IsAsciiLetter(value[1]) && Enum.TryParse<InfoStruct>(value[1..], ignoreCase: true, out var shape)) return new BpfArgument.Pointer(new byte[InfoText.Bytes(shape)], [], true, shape);
-            return new BpfArgument.Pointer(new byte[Number(value[1..]) is <= 65536 and var bytes ? (int)bytes : throw new FormatException("at most 65536 bytes can be shown")], [], true);
+            int bracket = value.IndexOf('[', StringComparison.Ordinal);
+            return bracket < 0 ? new BpfArgument.Pointer(Zeros(value[1..]), [], true) : new BpfArgument.Pointer(Zeros(value[1..bracket]), [], true, null, Part(value[bracket..]));
         }
+        if (Inside(value, "zeros") is { } count) return new BpfArgument.Pointer(Zeros(count), [], false);
         try
         {
             return new BpfArgument.Pointer(Convert.FromHexString(value.Replace("_", "", StringComparison.Ordinal)), [], false);
         }
         catch (FormatException)
         {
-            throw new FormatException($"'&{value}' is nothing to point at; write &HEX, &\"text\", &asm(…), &fds(a,b), &?COUNT or &?map, &?prog, &?link, &?btf");
+            throw new FormatException($"'&{value}' is nothing to point at; write &HEX, &\"text\", &asm(…), &fds(a,b), &zeros(COUNT), &?COUNT, &?COUNT[FROM..TO] or &?map, &?prog, &?link, &?btf");
         }
+    }
+
+    private static byte[] Zeros(string count) => new byte[Number(count) is <= 65536 and var bytes ? (int)bytes : throw new FormatException("at most 65536 bytes can be pointed at")];
+
+    private static Range Part(string text)
+    {
+        string[] ends = text.Trim('[', ']').Split("..");
+        return ends.Length == 2 && Number(ends[0]) is var from && Number(ends[1]) is var to && from < to && to <= 65536 ? (int)from..(int)to : throw new FormatException($"'{text}' is no part; write [FROM..TO], in bytes");
     }
 
     private static byte[] Assembled(string program)

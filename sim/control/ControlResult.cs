@@ -13,7 +13,17 @@ internal sealed record ControlAnswer(string Host, AttachType Direction, ControlS
     public string Expected => Step.Expected.Replace("$direction", DirectionName, StringComparison.Ordinal);
 
     /// <summary>True when the answer is the one the script states.</summary>
-    public bool Met => Answer == Expected;
+    public bool Met
+    {
+        get
+        {
+            string[] answer = Answer.Split(' '), expected = Expected.Split(' ');
+            return answer.Length == expected.Length && answer.Zip(expected, Fits).All(fits => fits);
+        }
+    }
+
+    // A star at the end of a stated word stands for any characters.
+    private static bool Fits(string word, string stated) => stated.EndsWith('*') ? word.StartsWith(stated[..^1], StringComparison.Ordinal) : word == stated;
 
     /// <summary><c>ingress</c> or <c>egress</c>.</summary>
     public string DirectionName => Direction == AttachType.TcxIngress ? "ingress" : "egress";
@@ -40,7 +50,7 @@ internal sealed record ControlResult(ControlScript Script, IReadOnlyList<Control
             foreach (var direction in script.Directions)
             {
                 using var host = make();
-                if (script.Steps.Select(step => host.WhyNot(step.Verb)).FirstOrDefault(why => why is not null) is { } lacks)
+                if (host.WhyNot(script) is { } lacks)
                 {
                     notAsked.Add((host.Name, lacks));
                     break;

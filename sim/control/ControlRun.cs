@@ -70,7 +70,7 @@ internal sealed class ControlRun
     // Steps about several names are one answer when all agree, and else name the first that does not.
     private string Each(ControlStep step)
     {
-        bool about = step.Verb is ControlVerb.QdiscAdd or ControlVerb.Duplicate or ControlVerb.Mount;
+        bool about = step.Verb is ControlVerb.QdiscAdd or ControlVerb.Duplicate or ControlVerb.Mount or ControlVerb.Open;
         foreach (string operand in about ? step.Operands.Take(1) : step.Operands)
         {
             var errno = One(step, operand);
@@ -118,6 +118,11 @@ internal sealed class ControlRun
                 int root = _host.Mount(step.Operands[1], step.Operands[2]);
                 if (root < 0) return (Errno)(-root);
                 Add(step, operand, (uint)root, 0);
+                return Errno.None;
+            case ControlVerb.Open:
+                int opened = _host.Open(step.Operands[1]);
+                if (opened < 0) return (Errno)(-opened);
+                Add(step, operand, (uint)opened, 0);
                 return Errno.None;
             case ControlVerb.Delete:
                 _host.RemoveDevice(Device(step));

@@ -8,7 +8,8 @@ namespace Sim.Control;
 /// <param name="Title">Its first comment line.</param>
 /// <param name="Directions">Hooks to run it for, each time from scratch.</param>
 /// <param name="Steps">What to do.</param>
-internal sealed record ControlScript(string Path, string Title, IReadOnlyList<AttachType> Directions, IReadOnlyList<ControlStep> Steps);
+/// <param name="NotOnKernel">Why the running kernel is not asked; null when it may be.</param>
+internal sealed record ControlScript(string Path, string Title, IReadOnlyList<AttachType> Directions, IReadOnlyList<ControlStep> Steps, string? NotOnKernel);
 
 /// <summary>What a step does.</summary>
 internal enum ControlVerb
@@ -60,6 +61,9 @@ internal enum ControlVerb
 
     /// <summary>A call of the file system that pins lie in.</summary>
     File,
+
+    /// <summary>open(2), read-only.</summary>
+    Open,
 
     /// <summary>Lets frames come in at a device.</summary>
     Send,

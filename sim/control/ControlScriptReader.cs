@@ -10,6 +10,7 @@ internal static class ControlScriptReader
 {
     private const int MaxSteps = 10_000, MaxRange = 256;
     private const uint MaxRoom = 4096;
+    private const string NotOnKernel = "not on the running kernel:";
 
     private static readonly Dictionary<string, ControlVerb> s_verbs = new()
     {
@@ -34,6 +35,7 @@ internal static class ControlScriptReader
         ["rename"] = ControlVerb.File,
         ["symlink"] = ControlVerb.File,
         ["hardlink"] = ControlVerb.File,
+        ["open"] = ControlVerb.Open,
         ["send"] = ControlVerb.Send,
         ["become"] = ControlVerb.Become,
         ["mount"] = ControlVerb.Mount,
@@ -67,6 +69,7 @@ internal static class ControlScriptReader
         var steps = new List<ControlStep>();
         IReadOnlyList<AttachType> directions = [AttachType.TcxIngress];
         string title = Path.GetFileNameWithoutExtension(path);
+        string? notOnKernel = null;
         string[] lines = text.Split('\n');
         if (lines[0].StartsWith('#')) title = lines[0].TrimStart('#').Trim();
         for (int i = 0; i < lines.Length; i++)
@@ -79,11 +82,18 @@ internal static class ControlScriptReader
                 directions = [AttachType.TcxIngress, AttachType.TcxEgress];
                 continue;
             }
+            if (line.StartsWith(NotOnKernel, StringComparison.Ordinal))
+            {
+                notOnKernel = line[NotOnKernel.Length..].Trim();
+                if (steps.Count > 0) throw Wrong(path, i + 1, $"'{NotOnKernel} REASON' comes before all steps");
+                if (notOnKernel.Length == 0) throw Wrong(path, i + 1, $"a reason is missing after '{NotOnKernel}'");
+                continue;
+            }
             if (steps.Count == MaxSteps) throw Wrong(path, i + 1, $"a script has at most {MaxSteps} steps");
             steps.Add(Step(path, i + 1, line));
         }
         if (steps.Count == 0) throw new ScenarioFormatException(path, "", "no step in it; a script has a call a line, such as 'attach p1 BEFORE p2 => ENOENT'");
-        return new ControlScript(path, title, directions, steps);
+        return new ControlScript(path, title, directions, steps, notOnKernel);
     }
 
     private static ControlStep Step(string path, int line, string text)
@@ -93,7 +103,7 @@ internal static class ControlScriptReader
         string call = halves[0].Trim();
         string[] words = call.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0) throw Wrong(path, line, "an expected answer, but no step");
-        if (!s_verbs.TryGetValue(words[0], out var verb)) throw Wrong(path, line, $"there is no step '{words[0]}'; steps are: {string.Join(", ", s_verbs.Keys)}, and 'each direction' at the top");
+        if (!s_verbs.TryGetValue(words[0], out var verb)) throw Wrong(path, line, $"there is no step '{words[0]}'; steps are: {string.Join(", ", s_verbs.Keys)}, and 'each direction' and '{NotOnKernel} REASON' at the top");
         var step = new ControlStep { Line = line, Text = call, Verb = verb, Expected = halves.Length == 2 ? Spaced(halves[1]) : "ok" };
         return verb == ControlVerb.Bpf ? step with { Call = Call(path, line, call) } : new Operands(path, line, words).Into(step);
     }
@@ -137,6 +147,7 @@ internal static class ControlScriptReader
                 ControlVerb.LinkDetach or ControlVerb.LinkInfo or ControlVerb.Close => step with { Operands = Range(Word("a name")) },
                 ControlVerb.Duplicate => step with { Operands = [Word("a name"), Word("a name for the copy")] },
                 ControlVerb.File => Files(step),
+                ControlVerb.Open => step with { Operands = [Word("a name for the descriptor"), Word("a path")] },
                 ControlVerb.Send => Times(step with { Operands = [Word("a device")], Frame = Hex() }),
                 ControlVerb.Become => step with { Operands = [Word("root, or contained")], Capabilities = Rights() },
                 ControlVerb.Settle => step,

@@ -59,8 +59,12 @@ internal interface IControlHost : IDisposable
     {
     }
 
-    /// <summary>Looks whether it can do a step; if not, why.</summary>
-    string? WhyNot(ControlVerb verb);
+    /// <summary>Looks whether it can be asked a script; if not, why.</summary>
+    string? WhyNot(ControlScript script);
+
+    /// <summary>open(2), read-only, of the file system that pins lie in.</summary>
+    /// <returns>The descriptor, or a negative errno.</returns>
+    int Open(string path);
 
     /// <summary>Gives the process that asks other capabilities, in the first user namespace or in one of its own.</summary>
     void Become(bool ownNamespace, Capabilities capabilities);

@@ -128,12 +128,24 @@ internal sealed class KernelHost : IControlHost
     public void Settle() => Thread.Sleep(s_settled);
 
     /// <inheritdoc/>
-    public string? WhyNot(ControlVerb verb) => verb is ControlVerb.Become or ControlVerb.Mount
+    public string? WhyNot(ControlScript script) => script.NotOnKernel ?? (script.Steps.Any(step => step.Verb == ControlVerb.Mount || (step.Verb == ControlVerb.Become && step.Operands[0] == "contained"))
         ? "a process of several threads cannot enter a user namespace, so tokens are asked of the simulator alone"
-        : null;
+        : null);
 
     /// <inheritdoc/>
-    public void Become(bool ownNamespace, Capabilities capabilities) => throw new System.Diagnostics.UnreachableException("Refused before.");
+    public int Open(string path) => _home.Run(() =>
+    {
+        int descriptor = FileCalls.Open(path);
+        if (descriptor >= 0) _calls.Adopt((uint)descriptor, new KernelHandle(descriptor));
+        return descriptor;
+    });
+
+    /// <inheritdoc/>
+    public void Become(bool ownNamespace, Capabilities capabilities)
+    {
+        // Capabilities are a thread's own, and each namespace has a thread that asks.
+        foreach (var space in (NetworkNamespace[])[_home, _other]) space.Run(() => ThreadCapabilities.Set(capabilities));
+    }
 
     /// <inheritdoc/>
     public int Mount(string path, string options) => throw new System.Diagnostics.UnreachableException("Refused before.");

@@ -96,7 +96,14 @@ internal sealed class SimulatedHost : IControlHost
     public void Send(string device, byte[] frame) => _network.Receive(_devices[device], frame, ++_time);
 
     /// <inheritdoc/>
-    public string? WhyNot(ControlVerb verb) => null;
+    public string? WhyNot(ControlScript script) => null;
+
+    /// <inheritdoc/>
+    public int Open(string path)
+    {
+        var errno = _network.Kernel.Files.Open(_calls.Process, path, out int descriptor);
+        return errno != Errno.None ? -(int)errno : descriptor;
+    }
 
     /// <inheritdoc/>
     public void Become(bool ownNamespace, Capabilities capabilities) =>

@@ -6,7 +6,7 @@ namespace Sim.Live;
 /// <summary>Calls of the file system with the kernel's own errors, from the calling thread's mount namespace.</summary>
 internal static class FileCalls
 {
-    private const int NewMounts = 0x20000, OwnPaths = 0x200;
+    private const int NewMounts = 0x20000, OwnPaths = 0x200, CloseOnExec = 0x80000;
     private const ulong Private = 1ul << 18, Recursive = 1ul << 14;
 
     /// <summary>mkdir(2).</summary>
@@ -26,6 +26,14 @@ internal static class FileCalls
 
     /// <summary>link(2).</summary>
     public static Errno MakeLink(string existing, string path) => Of(LinkFile(existing, path));
+
+    /// <summary>open(2), read-only.</summary>
+    /// <returns>The descriptor, or a negative errno.</returns>
+    public static int Open(string path)
+    {
+        int descriptor = OpenFile(path, CloseOnExec);
+        return descriptor < 0 ? -Marshal.GetLastPInvokeError() : descriptor;
+    }
 
     /// <summary>Gives the calling thread a mount namespace of its own, with a bpf file system at a place.</summary>
     /// <param name="path">An existing directory.</param>
@@ -53,6 +61,10 @@ internal static class FileCalls
     [DllImport("libc", EntryPoint = "mount", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Mount([MarshalAs(UnmanagedType.LPUTF8Str)] string source, [MarshalAs(UnmanagedType.LPUTF8Str)] string target, [MarshalAs(UnmanagedType.LPUTF8Str)] string? type, ulong flags, [MarshalAs(UnmanagedType.LPUTF8Str)] string? data);
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int OpenFile([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
 
     [DllImport("libc", EntryPoint = "mkdir", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

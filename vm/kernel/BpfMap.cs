@@ -15,6 +15,9 @@ public sealed class BpfMap(Map map) : IKernelObject
     /// <summary>What it was made from.</summary>
     public MapSpec Spec => Memory.Spec;
 
+    /// <summary>Flags as bpf(2) tells them: a device map is one programs only read, asked for or not. Source: Linux 6.12 kernel/bpf/devmap.c, dev_map_init_map.</summary>
+    public MapFlags Flags => Spec.Type is MapType.DevMap or MapType.DevMapHash ? Spec.Flags | MapFlags.RdOnlyProg : Spec.Flags;
+
     /// <inheritdoc/>
     public uint Id
     {

@@ -54,6 +54,20 @@ public sealed class FileTree
         }
     }
 
+    /// <summary>open(2), read-only: a descriptor of a directory or a file of another file system. A pin cannot be read: EIO.</summary>
+    /// <remarks>Source: Linux 6.12 kernel/bpf/inode.c, bpffs_obj_open.</remarks>
+    public Errno Open(Process process, string path, out int descriptor)
+    {
+        descriptor = -1;
+        var errno = Find(process, path, out var node);
+        if (errno != Errno.None) return errno;
+        if (!node!.Allows(process, 4)) return Errno.EACCES;
+        if (node is FsPin) return Errno.EIO;
+        using var file = new OpenFile(node);
+        descriptor = process.Files.Open(file);
+        return descriptor < 0 ? (Errno)(-descriptor) : Errno.None;
+    }
+
     /// <summary>BPF_OBJ_PIN: a new name for an object, which the caller has held for it.</summary>
     /// <returns>Errors of the path; EEXIST; EPERM outside a bpf file system; EACCES. The object is then still the caller's to let go.</returns>
     public Errno Pin(Process process, string path, IKernelObject target, FsDirectory? from = null)

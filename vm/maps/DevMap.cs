@@ -48,20 +48,48 @@ public sealed unsafe class DevMap : Map
         return Errno.None;
     }
 
+    /// <summary>BPF_MAP_UPDATE_ELEM with a descriptor of a program as the second half of the value.</summary>
+    /// <param name="key">Key.</param>
+    /// <param name="value">ifindex, and program when the map has one.</param>
+    /// <param name="flags">Update flags.</param>
+    /// <param name="exists">Looks whether an interface number is a device of the caller's network namespace.</param>
+    /// <returns>EINVAL also for a device there is not, and for any program: those of device maps are not simulated.</returns>
+    public Errno Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, Func<uint, bool> exists)
+    {
+        ArgumentNullException.ThrowIfNull(exists);
+        Span<byte> slot = stackalloc byte[8];
+        var errno = Check(key, value, flags, slot);
+        if (errno != Errno.None) return errno;
+        uint ifindex = BinaryPrimitives.ReadUInt32LittleEndian(slot);
+        if (Type == MapType.DevMapHash && flags == MapUpdateFlags.NoExist && _slots.Lookup(key, stackalloc byte[8], 0) == Errno.None) return Errno.EEXIST;
+        if (ifindex != 0 && (!exists(ifindex) || BinaryPrimitives.ReadInt32LittleEndian(slot[4..]) > 0)) return Errno.EINVAL;
+        // What is read is a program's id; there is none.
+        BinaryPrimitives.WriteInt32LittleEndian(slot[4..], 0);
+        return Put(key, slot, flags);
+    }
+
     /// <inheritdoc/>
     protected override Errno UserUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
+    {
+        Span<byte> slot = stackalloc byte[8];
+        var errno = Check(key, value, flags, slot);
+        return errno != Errno.None ? errno : Put(key, slot, flags);
+    }
+
+    private Errno Check(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, Span<byte> slot)
     {
         if (flags > MapUpdateFlags.Exist) return Errno.EINVAL;
         if (Type == MapType.DevMap && BinaryPrimitives.ReadUInt32LittleEndian(key) >= Spec.MaxEntries) return Errno.E2BIG;
         if (Type == MapType.DevMap && flags == MapUpdateFlags.NoExist) return Errno.EEXIST;
-        Span<byte> slot = stackalloc byte[8];
+        slot.Clear();
         value[..(int)Spec.ValueSize].CopyTo(slot);
         // In an array, ifindex 0 empties the slot; it cannot come with a program.
         bool empties = BinaryPrimitives.ReadInt32LittleEndian(slot) == 0;
-        if (empties && (Type == MapType.DevMapHash || BinaryPrimitives.ReadInt32LittleEndian(slot[4..]) > 0)) return Errno.EINVAL;
-        // The hashed kind inserts under BPF_EXIST too.
-        return _slots.Update(key, slot, flags == MapUpdateFlags.Exist ? MapUpdateFlags.Any : flags);
+        return empties && (Type == MapType.DevMapHash || BinaryPrimitives.ReadInt32LittleEndian(slot[4..]) > 0) ? Errno.EINVAL : Errno.None;
     }
+
+    // The hashed kind inserts under BPF_EXIST too.
+    private Errno Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> slot, ulong flags) => _slots.Update(key, slot, flags == MapUpdateFlags.Exist ? MapUpdateFlags.Any : flags);
 
     /// <inheritdoc/>
     protected override Errno UserDelete(ReadOnlySpan<byte> key)

@@ -128,6 +128,7 @@ internal static class MapChecks
         KeyIs(spec, 4);
         if (spec.ValueSize is not (4 or 8)) throw Bad(spec, Errno.EINVAL, $"value_size is {spec.ValueSize}; a device map holds an ifindex (4) or an ifindex and a program (8)");
         OnlyFlags(spec, MapFlags.NumaNode | MapFlags.RdOnly | MapFlags.WrOnly);
+        if (spec.Type == MapType.DevMapHash && spec.MaxEntries > 1u << 31) throw Bad(spec, Errno.EINVAL, $"max_entries {spec.MaxEntries} is more than 2147483648");
     }
 
     private static void CheckCgroupStorage(MapSpec spec)

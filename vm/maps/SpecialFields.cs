@@ -52,13 +52,13 @@ public static class SpecialFields
         found.RemoveAll(IsNode);
         if (spec.DataSection && HasProblem(found, out _, out _)) found.Clear();
         if (HasProblem(found, out string problem, out var errno)) throw new MapSpecException("map", spec.Name, problem, errno);
+        if (found.Count > 0 && (spec.Flags & (MapFlags.RdOnlyProg | MapFlags.WrOnlyProg)) != 0)
+            throw new MapSpecException("map", spec.Name, $"its value has a {found[0].Kind} field, which programs must be able to read and write", Errno.EACCES);
         foreach (var field in found)
         {
             if (!MapTypes.MayHave(spec.Type, field.Kind))
                 throw new MapSpecException("map", spec.Name, $"its value has a {field.Kind} field, which a map of type {spec.Type} cannot have", Errno.EOPNOTSUPP);
         }
-        if (found.Count > 0 && (spec.Flags & (MapFlags.RdOnlyProg | MapFlags.WrOnlyProg)) != 0)
-            throw new MapSpecException("map", spec.Name, $"its value has a {found[0].Kind} field, which programs must be able to read and write", Errno.EACCES);
         return new ValueLayout((int)Math.Min(spec.ValueSize, int.MaxValue), found);
     }
 
@@ -95,6 +95,21 @@ public static class SpecialFields
         if (HasProblem(found, out _, out _)) return false;
         fields = found;
         return true;
+    }
+
+    /// <summary>What is wrong with the special fields of a program's own structs, for which BPF_BTF_LOAD refuses the types; null for nothing.</summary>
+    /// <remarks>Source: Linux 6.12 kernel/bpf/btf.c, btf_parse_struct_metas.</remarks>
+    public static (Errno Errno, string Problem)? RefusalOf(BtfSpec btf)
+    {
+        ArgumentNullException.ThrowIfNull(btf);
+        for (uint id = btf.FirstId; id < btf.Count; id++)
+        {
+            if (btf[id] is not BtfComposite { IsUnion: false } type || !type.Members.Any(member => IsSpecial(btf, member.TypeId))) continue;
+            var found = Collect(btf, type.Id, type.SizeBytes, MostFields + 1);
+            found.RemoveAll(field => field.Kind is SpecialFieldKind.Timer or SpecialFieldKind.WorkQueue);
+            if (HasProblem(found, out string problem, out var errno)) return (errno, $"struct {type.Name}: {problem}");
+        }
+        return null;
     }
 
     /// <summary>A struct programs allocate, as memory for it needs to know it.</summary>

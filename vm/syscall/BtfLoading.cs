@@ -1,6 +1,7 @@
 using Vm.Abi;
 using Vm.Btf;
 using Vm.Kernel;
+using Vm.Maps;
 
 namespace Vm.Syscall;
 
@@ -39,7 +40,9 @@ internal static class BtfLoading
         try
         {
             spec = BtfLoadRules.Read(bytes, "BTF");
-            return Errno.None;
+            if (SpecialFields.RefusalOf(spec) is not var (errno, problem)) return Errno.None;
+            complaint = problem + "\n";
+            return errno;
         }
         catch (BtfFormatException refused)
         {

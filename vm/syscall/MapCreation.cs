@@ -50,8 +50,8 @@ internal static class MapCreation
         if (call.U32(KeyType) != 0 && call.U32(ValueType) == 0) return Errno.EINVAL;
         if (call.U64(Extra) != 0 && type is not (MapType.BloomFilter or MapType.Arena)) return Errno.EINVAL;
         if (!TryRights(flags, out rights)) return Errno.EINVAL;
-        // There is one NUMA node.
-        if ((flags & MapFlags.NumaNode) != 0 && call.U32(Node) != 0) return Errno.EINVAL;
+        // There is one NUMA node; -1 leaves the choice to the kernel.
+        if ((flags & MapFlags.NumaNode) != 0 && call.U32(Node) is not (0 or uint.MaxValue)) return Errno.EINVAL;
         if (!MapFactory.Supports(type)) return Errno.EINVAL;
         spec = new MapSpec
         {
@@ -135,7 +135,13 @@ internal static class MapCreation
             if ((spec.KeyTypeId | spec.ValueTypeId) == 0) return Make(call, spec, null, rights);
             var answer = call.Find<BpfBtf>(call.U32(BtfFd), out var btf);
             if (answer != Errno.None) return Call.Fail(answer);
-            using (btf) return btf.Object.IsKernel ? Call.Fail(Errno.EACCES) : Make(call, spec with { Btf = btf.Object.Spec }, btf.Object, rights);
+            using (btf)
+            {
+                if (btf.Object.IsKernel) return Call.Fail(Errno.EACCES);
+                spec = spec with { Btf = btf.Object.Spec };
+                MapTypes.Check(spec, call.Capable(Capabilities.Bpf));
+                return Make(call, spec, btf.Object, rights);
+            }
         }
         catch (MapSpecException refused)
         {

@@ -114,7 +114,7 @@ internal static class MapElements
         }
     }
 
-    /// <summary>Puts a value in; where values are descriptors, what they stand for.</summary>
+    /// <summary>Puts a value in; where values are descriptors or interface numbers, what they stand for.</summary>
     public static Errno Put(Call call, BpfMap map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         switch (map.Memory)
@@ -132,6 +132,8 @@ internal static class MapElements
                 errno = call.Find<BpfMap>(BinaryPrimitives.ReadUInt32LittleEndian(value), out var inner);
                 if (errno != Errno.None) return errno;
                 using (inner) return maps.Set(key, inner.Object.Memory, flags);
+            case DevMap devices:
+                return devices.Set(key, value, flags, ifindex => call.Syscalls.Settings.HasInterface(call.Caller, ifindex));
             default:
                 return map.Memory.Update(key, value, flags);
         }

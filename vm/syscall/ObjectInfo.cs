@@ -70,7 +70,7 @@ internal static class ObjectInfo
         Word(info, 8, spec.KeySize);
         Word(info, 12, spec.ValueSize);
         Word(info, 16, spec.MaxEntries);
-        Word(info, 20, (uint)spec.Flags);
+        Word(info, 20, (uint)map.Flags);
         Encoding.Latin1.GetBytes(spec.Name.AsSpan(0, Math.Min(spec.Name.Length, BpfKernel.MostNameCharacters)), info[24..]);
         if (map.Btf is { } btf)
         {
