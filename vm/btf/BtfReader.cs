@@ -193,7 +193,7 @@ public static class BtfReader
         private void Integer(uint shape, uint sizeBytes, int at)
         {
             uint bits = shape & 0xff, offset = (shape >> 16) & 0xff;
-            if (sizeBytes is not (1 or 2 or 4 or 8 or 16) || bits > 128 || bits + offset > sizeBytes * 8)
+            if (bits + offset > 128 || (bits + offset + 7) / 8 > sizeBytes)
                 throw Bad(source, at, $"an integer of {bits} bits at bit {offset} in {sizeBytes} bytes");
         }
 
