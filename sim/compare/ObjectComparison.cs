@@ -38,6 +38,7 @@ internal static class ObjectComparison
     {
         var result = new Comparison { Name = $"{opened.Spec.Name}: {program.Name}" };
         using var pin = new CpuPin();
+        ThreadName.BeTheSimulated();
         using var both = new SideBySide(opened.Options.Kernel);
         using var kernel = new KernelObject(opened.Spec, opened.Options.FallbackType);
         if (pin.Cpu is { } cpu) kernel.ListenOn(cpu);

@@ -52,6 +52,7 @@ internal sealed class ScenarioComparison : IDisposable
     private static Comparison RunOnce(Scenario scenario, Engine engine, Func<ObjectSpec, ObjectSpec> rewrite)
     {
         using var pin = new CpuPin();
+        ThreadName.BeTheSimulated();
         using var comparison = new ScenarioComparison(scenario, engine, rewrite);
         if (pin.Cpu is { } cpu) comparison._kernel.ListenOn(cpu);
         comparison.Build();

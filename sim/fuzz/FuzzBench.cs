@@ -35,6 +35,7 @@ internal sealed class FuzzBench : IDisposable
     {
         if (asksKernel)
         {
+            ThreadName.BeTheSimulated();
             _kernel = new KernelBench();
             _btf = KernelBtf.Load(new Vm.Specs.ObjectSpec("fuzz", "GPL", 0, [], FuzzMaps.Specs, FuzzTypes.Spec, []), out string complaint)
                 ?? throw new KernelRefusedException("fuzz", "types", complaint, Errno.EINVAL);

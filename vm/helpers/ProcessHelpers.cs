@@ -6,6 +6,9 @@ namespace Vm.Helpers;
 /// <remarks>Source: Linux 6.12 kernel/bpf/helpers.c, bpf_get_current_pid_tgid, bpf_get_current_uid_gid, bpf_get_current_comm.</remarks>
 public static class ProcessHelpers
 {
+    /// <summary>Name of the process.</summary>
+    public const string Name = "sim";
+
     private const ulong Pid = 1;
 
     /// <summary>Process number in the upper half, thread number in the lower: 1 and 1.</summary>
@@ -21,8 +24,7 @@ public static class ProcessHelpers
     public static long Comm(Span<byte> to)
     {
         to.Clear();
-        var name = "sim"u8;
-        name[..Math.Min(name.Length, to.Length - 1)].CopyTo(to);
+        for (int i = 0; i < Math.Min(Name.Length, to.Length - 1); i++) to[i] = (byte)Name[i];
         return 0;
     }
 }
