@@ -117,7 +117,7 @@ internal sealed class MapAsks(SeededRandom random, int slots, Func<int, bool>? i
     {
         int slot = Slot();
         var shape = _shapes[slot] ?? new Shape(MapType.Hash, 4, 4, 4);
-        var value = command == BpfCommand.MapUpdate ? Value(shape, 16) : new Piece.Pointer(16, new byte[Math.Max(Stride(shape), 8)], HoldsObjects(shape) ? [(0, IdKind.Map)] : null);
+        var value = command == BpfCommand.MapUpdate ? Value(shape, 16) : new Piece.Pointer(16, new byte[Math.Max(Stride(shape), 8)], HoldsObjects(shape) ? [(0, KindIn(shape))] : null);
         List<Piece> pieces = [new Piece.Fd(0, slot)];
         if (shape.Key > 0 || Once(20)) pieces.Add(Once(25) ? new Piece.Unmapped(8) : new Piece.Pointer(8, Key(shape)));
         if (command != BpfCommand.MapDelete) pieces.Add(Once(25) ? new Piece.Unmapped(16) : value);
@@ -155,7 +155,7 @@ internal sealed class MapAsks(SeededRandom random, int slots, Func<int, bool>? i
         bool mapped = shape.IsHash && reads;
         pieces.Add(!mapped && Once(30) ? new Piece.Unmapped(16) : new Piece.Pointer(16, keys));
         bool ids = shape.Type is MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.ProgArray;
-        pieces.Add(!mapped && Once(30) ? new Piece.Unmapped(24) : new Piece.Pointer(24, values, ids && reads ? [.. Enumerable.Range(0, 16).Select(i => (4 * i, IdKind.Map))] : null, ids && !reads ? [.. Enumerable.Range(0, 8).Select(i => (4 * i, Slot()))] : null));
+        pieces.Add(!mapped && Once(30) ? new Piece.Unmapped(24) : new Piece.Pointer(24, values, ids && reads ? [.. Enumerable.Range(0, 16).Select(i => (4 * i, KindIn(shape)))] : null, ids && !reads ? [.. Enumerable.Range(0, 8).Select(i => (4 * i, Slot()))] : null));
         if (Once(8)) pieces.Add(new Piece.U64(40, Of(1ul, 4ul, 2ul)));
         if (Once(12)) pieces.Add(new Piece.U64(48, Of(1ul, 4ul)));
         return Odd(new Ask(command, 56, [.. pieces]) { ComparesBytes = !shape.IsHash });
@@ -205,6 +205,8 @@ internal sealed class MapAsks(SeededRandom random, int slots, Func<int, bool>? i
         for (int i = 0; i < value.Length; i++) value[i] = (byte)Below(4);
         return HoldsObjects(shape) ? new Piece.Pointer(offset, value, Fds: [(0, Slot())]) : new Piece.Pointer(offset, value);
     }
+
+    private static IdKind KindIn(Shape shape) => shape.Type == MapType.ProgArray ? IdKind.Prog : IdKind.Map;
 
     private static bool HoldsObjects(Shape shape) => shape.Type is MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.ProgArray or MapType.PerfEventArray;
 
