@@ -88,7 +88,6 @@ internal sealed class Asked(IBpfCalls calls)
         byte[] after = Calls.Memory.Bytes(attributes, 152).ToArray();
         if (answer >= 0 && ask.Makes >= 0)
         {
-            var outs = buffers.Select(buffer => Calls.Memory.Bytes(buffer.At, buffer.Piece.Content.Length).ToArray()).ToArray();
             Learn(ask.Makes, answer, ask.Kind);
             return "ok";
         }

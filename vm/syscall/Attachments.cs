@@ -19,7 +19,7 @@ internal static class Attachments
     {
         var type = (AttachType)call.U32(Type);
         var progType = AttachTypes.ProgramTypeOf(type);
-        if (progType == ProgramType.Unspec || !FlagsFit(call, progType, type)) return Call.Fail(Errno.EINVAL);
+        if (progType == ProgramType.Unspec || !FlagsFit(call, progType)) return Call.Fail(Errno.EINVAL);
         var errno = call.Find<BpfProg>(call.U32(ProgFd), out var prog);
         if (errno != Errno.None) return Call.Fail(errno);
         using (prog)
@@ -73,7 +73,7 @@ internal static class Attachments
         ExpectedRevision = call.U64(ExpectedRevision),
     };
 
-    private static bool FlagsFit(Call call, ProgramType progType, AttachType type)
+    private static bool FlagsFit(Call call, ProgramType progType)
     {
         uint flags = call.U32(Flags);
         if (progType == ProgramType.SchedCls) return (flags & ~MprogMask) == 0;
